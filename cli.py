@@ -1,0 +1,5 @@
+"""Run the command line from a checkout: `python cli.py match samples/`."""
+
+from geoverify.cli import run
+
+run()

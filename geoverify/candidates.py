@@ -1,0 +1,147 @@
+"""Which sites of the register are worth weighing for a file: those near its fixes, and else the nearest ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geoverify import geo
+from geoverify.location import error_radius_m
+from geoverify.model import Heading, Observation, Position, Track, Value
+from geoverify.optics import view_of
+from geoverify.places import FootprintKind, NamedPart, ReferenceSite, Register
+from geoverify.results import Candidate, PartSighting
+from geoverify.settings import Settings
+
+# However wide its error, a fix is weighed against sites up to this far.
+MAX_REACH_M = 100_000.0
+# A fix that is wide enough to mean more sites than this tells none of them from the others.
+MAX_CANDIDATES = 256
+# Nearest points are searched in widening circles, in metres; the last one reaches round the Earth.
+SEARCH_RADII_M = (50_000.0, 500_000.0, 5_000_000.0, 21_000_000.0)
+
+
+class CandidateFinder:
+    """Finds candidates through a spatial index over one register."""
+
+    def __init__(self, register: Register, settings: Settings) -> None:
+        self.sites = {site.code: site for site in register.sites}
+        self.region_area_m2 = (
+            settings.default_region_area_m2 if register.region is None else geo.geodesic_area_m2(register.region)
+        )
+        self._ordered = register.sites
+        self._settings = settings
+        self._tree = shapely.STRtree([_index_shape(site) for site in register.sites])
+
+    def find(self, observations: Sequence[Observation[Value]]) -> tuple[Candidate, ...]:
+        """Return candidates nearest first; none where nothing in the file says where it was shot."""
+        fixes = _positions(observations)
+        if not fixes or not self._ordered:
+            return ()
+        distance_m: dict[int, float] = {}
+        nearest_fix: dict[int, Position] = {}
+        reach_m: dict[int, float] = {}
+        for fix in _unique(fixes):
+            fix_reach_m = self._reach_m(fix)
+            for index, metres in self._measure_near(fix, fix_reach_m):
+                reach_m[index] = max(fix_reach_m, reach_m.get(index, 0.0))
+                if metres < distance_m.get(index, float("inf")):
+                    distance_m[index], nearest_fix[index] = metres, fix
+        ranked = sorted(distance_m, key=lambda index: (distance_m[index], self._ordered[index].code))
+        near = [index for index in ranked if distance_m[index] <= reach_m[index]][:MAX_CANDIDATES]
+        chosen = near if len(near) >= self._settings.nearest_site_count else ranked[: self._settings.nearest_site_count]
+        headings = [item.value for item in observations if isinstance(item.value, Heading)]
+        view_deg = view_of(observations, self._settings).across_deg
+        return tuple(
+            self._describe(self._ordered[index], distance_m[index], nearest_fix[index], headings[:1], view_deg)
+            for index in chosen
+        )
+
+    def _reach_m(self, fix: Position) -> float:
+        """How far sites can be and still be meant by a fix: the wider its error, the more of them."""
+        radius_m, _ = error_radius_m(fix, self._settings)
+        return max(self._settings.candidate_radius_m, min(2.0 * radius_m, MAX_REACH_M))
+
+    def _measure_near(self, fix: Position, reach_m: float) -> list[tuple[int, float]]:
+        """Indices and distances of every site within reach, or else of the nearest few."""
+        wanted = min(self._settings.nearest_site_count, len(self._ordered))
+        for radius_m in (reach_m, *SEARCH_RADII_M):
+            found = [(index, _distance_m(self._ordered[index], fix)) for index in self._indices_within(fix, radius_m)]
+            if sum(metres <= radius_m for _, metres in found) >= wanted:
+                return found
+        return found
+
+    def _indices_within(self, fix: Position, radius_m: float) -> list[int]:
+        boxes = [shapely.box(*bounds) for bounds in geo.bounds_around(fix.lat_deg, fix.lon_deg, radius_m)]
+        hits = np.unique(np.concatenate([self._tree.query(box) for box in boxes]))
+        return [int(index) for index in hits]
+
+    def _describe(
+        self,
+        site: ReferenceSite,
+        distance_m: float,
+        fix: Position,
+        headings: Sequence[Heading],
+        view_deg: float,
+    ) -> Candidate:
+        lat_deg, lon_deg = geo.centre(site.footprint)
+        _, bearing_deg = geo.measure(fix.lat_deg, fix.lon_deg, lat_deg, lon_deg)
+        is_near = distance_m <= self._settings.candidate_radius_m
+        parts = [_sight(part, fix, headings, view_deg) for part in site.parts] if is_near else []
+        return Candidate(
+            site_code=site.code,
+            site_name=site.name,
+            register_title=site.register_title,
+            register_edition=site.register_edition,
+            footprint_kind=site.footprint_kind,
+            why="near a fix" if is_near else "nearest listed site, but far",
+            distance_m=round(distance_m, 1),
+            bearing_deg=round(bearing_deg, 1),
+            parts=tuple(sorted(parts, key=lambda part: (part.distance_m, part.name))),
+        )
+
+
+def _index_shape(site: ReferenceSite) -> BaseGeometry:
+    west, south, east, north = site.footprint.bounds
+    # A ring drawn across the antimeridian without the cut of RFC 7946 §3.1.9 seems to span the world and would miss there.
+    return shapely.box(-180.0, south, 180.0, north) if east - west > 180.0 else site.footprint
+
+
+def _positions(observations: Iterable[Observation[Value]]) -> list[Position]:
+    fixes: list[Position] = []
+    for item in observations:
+        if isinstance(item.value, Position):
+            fixes.append(item.value)
+        elif isinstance(item.value, Track):
+            fixes.extend(point.position for point in item.value.points)
+    return fixes
+
+
+def _unique(fixes: Iterable[Position]) -> list[Position]:
+    # A track of thousands of fixes visits few places: one in each cell of about 100 m finds the same candidates.
+    cells = {(round(fix.lat_deg, 3), round(fix.lon_deg, 3)): fix for fix in fixes}
+    return list(cells.values())
+
+
+def _distance_m(site: ReferenceSite, fix: Position) -> float:
+    distance_m = geo.measure_to(site.footprint, fix.lat_deg, fix.lon_deg)
+    return max(0.0, distance_m - site.boundary_error_m) if site.footprint_kind is FootprintKind.POINT else distance_m
+
+
+def _sight(part: NamedPart, fix: Position, headings: Sequence[Heading], view_deg: float) -> PartSighting:
+    shape_m = geo.project_locally(part.geometry, fix.lat_deg, fix.lon_deg)
+    distance_m = float(shapely.distance(shape_m, shapely.Point(0.0, 0.0)))
+    span = geo.bearing_span(shape_m)
+    in_view = None
+    if headings:
+        in_view = span is None or abs(geo.difference_deg(headings[0].angle_deg, span[0])) <= (view_deg + span[1]) / 2.0
+    return PartSighting(
+        name=part.name,
+        kind=part.kind,
+        distance_m=round(distance_m, 1),
+        bearing_deg=round(span[0], 1) if span else None,
+        in_view=in_view,
+    )

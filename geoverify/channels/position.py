@@ -1,0 +1,207 @@
+"""Position: fixes and tracks against footprints, with the errors of both (design §5; docs/reasoning.md)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geoverify import geo
+from geoverify.channels._fix import CameraDensity, ErrorCloud, distances_to, project_footprint
+from geoverify.channels._track import Visit, pass_by, weigh_times
+from geoverify.geo import Floats
+from geoverify.interfaces import Scene
+from geoverify.location import SIGMAS_PER_68_PERCENT_RADIUS, error_radius_m
+from geoverify.model import Observation, Position, Track, TrackPoint, Value, Who
+from geoverify.places import FootprintKind, ReferenceSite
+from geoverify.results import Basis, Candidate, Direction, Evidence
+from geoverify.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Densities:
+    """Densities per m² of a fix, or means over a track: of footage of a site, shot beside it, shot in its district."""
+
+    of_site: float
+    beside_site: float
+    in_district: float
+
+
+class PositionChannel:
+    """Weighs where the file says that the camera was."""
+
+    name = "position"
+
+    def weigh(self, candidates: Sequence[Candidate], scene: Scene) -> Iterator[Evidence]:
+        """Yield one piece of evidence for each fix or track and each candidate."""
+        for observation in scene.values_of(Position):
+            points = (TrackPoint(time_s=0.0, position=observation.value),)
+            yield from _weigh_points(points, observation, candidates, scene)
+        for track in scene.values_of(Track):
+            if track.value.points:
+                yield from _weigh_points(track.value.points, track, candidates, scene)
+
+
+CHANNEL = PositionChannel()
+
+
+def _weigh_points(
+    points: Sequence[TrackPoint], observation: Observation[Value], candidates: Sequence[Candidate], scene: Scene
+) -> Iterator[Evidence]:
+    if not candidates:
+        return
+    settings = scene.settings
+    positions = [point.position for point in points]
+    sites = [scene.sites[candidate.site_code] for candidate in candidates]
+    shares = weigh_times([point.time_s for point in points])
+    distances = [distances_to(site, positions) for site in sites]
+    means = [_average(site, positions, shares, row, settings) for site, row in zip(sites, distances, strict=True)]
+    background = _background(means, positions, scene)
+    site_count = len(scene.register.sites)
+    forged = sum(mean.of_site for mean in means) / site_count
+    error_rate = _error_rate(observation, settings)
+    is_coarse = min(error_radius_m(position, settings)[0] for position in positions) > settings.naming_error_m
+    group = _group_of(observation, scene)
+    for site, mean, row in zip(sites, means, distances, strict=True):
+        lookalike_rate = _lookalike_rate(site, error_rate, settings)
+        of_site = (1.0 - error_rate) * mean.of_site + error_rate * background
+        elsewhere = (1.0 - lookalike_rate) * background + lookalike_rate * forged
+        log10_lr = math.log10(of_site / elsewhere)
+        yield Evidence(
+            channel=CHANNEL.name,
+            site_code=site.code,
+            log10_lr=round(log10_lr, 4),
+            # No density can push the ratio past these: f ≤ n·m above, f ≥ 0 and m ≥ 0 below.
+            min_log10_lr=round(math.log10(error_rate * background / elsewhere), 4),
+            max_log10_lr=round(math.log10(max((1.0 - error_rate) * site_count / lookalike_rate, 1.0)), 4),
+            basis=Basis.MODELLED,
+            dependence_group=group,
+            finding=Direction.of(log10_lr),
+            explanation=_explain(site, pass_by([point.time_s for point in points], shares, row), points, observation, settings),
+            observation_ids=(observation.id,),
+            locates=True,
+            coarse=is_coarse,
+        )
+
+
+def _average(
+    site: ReferenceSite, positions: Sequence[Position], shares: Floats, distance_m: Floats, settings: Settings
+) -> _Densities:
+    """Means over the time of a track; only points near the site are blurred one by one, the others hardly count."""
+    radius_m = max(error_radius_m(position, settings)[0] for position in positions)
+    near = np.flatnonzero(distance_m <= settings.candidate_radius_m + 4.0 * radius_m)
+    if not near.size:
+        return _Densities(of_site=0.0, beside_site=0.0, in_district=0.0)
+    chosen = near[np.unique(np.linspace(0, near.size - 1, settings.track_points_weighed).round().astype(int))]
+    # The nearest point is where a short visit shows: it is never thinned away.
+    chosen = np.union1d(chosen, [near[np.argmin(distance_m[near])]])
+    weight = shares[chosen] / np.sum(shares[chosen]) * np.sum(shares[near])
+    found = [_densities(site, positions[index], settings) for index in chosen]
+    return _Densities(
+        of_site=float(np.dot(weight, [item.of_site for item in found])),
+        beside_site=float(np.dot(weight, [item.beside_site for item in found])),
+        in_district=float(np.dot(weight, [item.in_district for item in found])),
+    )
+
+
+def _densities(site: ReferenceSite, position: Position, settings: Settings) -> _Densities:
+    if geo.measure_to(site.footprint, position.lat_deg, position.lon_deg) > geo.PROJECTION_REACH_M:
+        return _Densities(of_site=0.0, beside_site=0.0, in_district=0.0)
+    footprint_m = project_footprint(site, position.lat_deg, position.lon_deg)
+    boundary_m = 0.0 if site.footprint_kind is FootprintKind.POINT else site.boundary_error_m
+    cloud = ErrorCloud.around_fix(
+        _sigma_m(position, settings, boundary_m), rings=settings.error_rings, spokes=settings.error_spokes
+    )
+    distance_m = np.asarray(shapely.distance(footprint_m, shapely.points(cloud.points)))
+    cameras = CameraDensity.shared(footprint_m, settings.inside_share, settings.outside_scale_m)
+    passers_by = CameraDensity.shared(footprint_m, 0.0, settings.surroundings_scale_m)
+    district = CameraDensity.level(footprint_m, settings.neighbourhood_scale_m)
+    return _Densities(
+        of_site=cameras.blur(cloud, distance_m, settings.error_cells),
+        beside_site=passers_by.blur(cloud, distance_m, settings.error_cells),
+        in_district=district.blur(cloud, distance_m, settings.error_cells),
+    )
+
+
+def _sigma_m(position: Position, settings: Settings, boundary_m: float = 0.0) -> float:
+    return math.hypot(error_radius_m(position, settings)[0], boundary_m) / SIGMAS_PER_68_PERCENT_RADIUS
+
+
+def _background(means: Sequence[_Densities], positions: Sequence[Position], scene: Scene) -> float:
+    """Density of fixes of footage from elsewhere: anywhere in the region, in a site's district, or beside a site."""
+    settings = scene.settings
+    anywhere_share = 1.0 - settings.neighbourhood_share - settings.surroundings_share
+    # An error as wide as the region spreads its fixes beyond it: the area grows by that of the error.
+    sigma_m = min(_sigma_m(position, settings) for position in positions)
+    anywhere = anywhere_share / (scene.region_area_m2 + 2.0 * math.pi * sigma_m**2)
+    nearby = sum(
+        settings.neighbourhood_share * mean.in_district + settings.surroundings_share * mean.beside_site for mean in means
+    )
+    return anywhere + nearby / len(scene.register.sites)
+
+
+def _error_rate(observation: Observation[Value], settings: Settings) -> float:
+    error_rate = settings.error_rate(observation.provenance.who)
+    # Whoever handled the folder could have put a file beside the footage.
+    return error_rate if observation.provenance.file is None else max(error_rate, settings.sidecar_error_rate)
+
+
+def _lookalike_rate(site: ReferenceSite, error_rate: float, settings: Settings) -> float:
+    """How often footage from elsewhere carries a fix like that of a site: forged, or of a neighbour in a point's disc."""
+    if site.footprint_kind is FootprintKind.POINT:
+        return 1.0 - (1.0 - error_rate) * (1.0 - settings.point_only_error_rate)
+    return error_rate
+
+
+def _group_of(observation: Observation[Value], scene: Scene) -> str:
+    """The witness behind a position: the file's device, or the first source of which this one is a copy, or who wrote it."""
+    who = observation.provenance.who
+    if who in (Who.DEVICE, Who.EDITOR):
+        return "embedded-position"
+    if isinstance(observation.value, Position):
+        for earlier in scene.values_of(Position):
+            if earlier is observation:
+                break
+            if _is_copy(observation.value, earlier.value):
+                return _group_of(earlier, scene)
+    return f"{who.value}-position"
+
+
+def _is_copy(one: Position, other: Position) -> bool:
+    distance_m, _ = geo.measure(one.lat_deg, one.lon_deg, other.lat_deg, other.lon_deg)
+    # Independent fixes differ by metres; copies by the rounding of their notation.
+    return distance_m <= max(one.resolution_m or 0.0, other.resolution_m or 0.0, 1.0)
+
+
+def _explain(
+    site: ReferenceSite, visit: Visit, points: Sequence[TrackPoint], observation: Observation[Value], settings: Settings
+) -> str:
+    field = observation.provenance.field
+    what = (
+        f"the published point of {site.code}, taken as a disc of {site.boundary_error_m:.0f} m, not a boundary"
+        if site.footprint_kind is FootprintKind.POINT
+        else f"the {site.footprint_kind.value} footprint of {site.code} (boundary ± {site.boundary_error_m:.0f} m)"
+    )
+    if len(points) > 1:
+        return f"track {field}: {_describe_visit(visit)} {what}"
+    radius_m, basis = error_radius_m(points[0].position, settings)
+    where = "inside" if visit.nearest_m == 0.0 else f"{_format_distance(visit.nearest_m)} outside"
+    name = "fix" if observation.provenance.who is Who.DEVICE else f"position written by {observation.provenance.who.value}"
+    return f"{name} {field} lies {where} {what}; its error is {_format_distance(radius_m)} ({basis})"
+
+
+def _describe_visit(visit: Visit) -> str:
+    if visit.first_inside_s is None or visit.last_inside_s is None:
+        return f"never inside; nearest approach {_format_distance(visit.nearest_m)} at {visit.nearest_s:.0f} s of"
+    return (
+        f"{visit.inside_share:.0%} of its time inside "
+        f"(first at {visit.first_inside_s:.0f} s, last at {visit.last_inside_s:.0f} s)"
+    )
+
+
+def _format_distance(distance_m: float) -> str:
+    """A distance as people say it: metres up to a kilometre, then kilometres."""
+    return f"{distance_m:.0f} m" if distance_m < 1000.0 else f"{distance_m / 1000.0:.1f} km"

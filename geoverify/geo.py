@@ -1,0 +1,138 @@
+"""Sole owner of axis order, geodesic distance, bearing and projections; every other room says lat_deg and lon_deg."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
+
+Floats = NDArray[np.float64]
+METRES_PER_DEGREE = 111_195.0
+PROJECTION_REACH_M = 1_000_000.0
+
+
+@cache
+def wgs84() -> Geod:
+    """The WGS 84 ellipsoid (Karney 2013, as PROJ solves it)."""
+    return Geod(ellps="WGS84")
+
+
+def wrap_lon_deg(lon_deg: float) -> float:
+    """Bring a longitude to −180 ≤ lon < 180."""
+    return (lon_deg + 180.0) % 360.0 - 180.0
+
+
+def wrap_angle_deg(angle_deg: float) -> float:
+    """Bring an angle to 0 ≤ angle < 360."""
+    return angle_deg % 360.0
+
+
+def difference_deg(a_deg: float, b_deg: float) -> float:
+    """The turn from `b_deg` to `a_deg`, −180 to 180."""
+    return (a_deg - b_deg + 180.0) % 360.0 - 180.0
+
+
+def measure(from_lat_deg: float, from_lon_deg: float, to_lat_deg: float, to_lon_deg: float) -> tuple[float, float]:
+    """Return geodesic distance in metres and initial bearing in degrees clockwise from true north."""
+    azimuth, _, distance_m = wgs84().inv(from_lon_deg, from_lat_deg, to_lon_deg, to_lat_deg)
+    return float(distance_m), wrap_angle_deg(float(azimuth))
+
+
+def project_locally(geometry: BaseGeometry, lat_deg: float, lon_deg: float) -> BaseGeometry:
+    """Project a WGS 84 geometry to metres east and north of a point (azimuthal equidistant, exact from that point).
+
+    Distance and bearing from the point are geodesic at any latitude and across the antimeridian; shapes of a few kilometres
+    keep their form to millimetres.
+    """
+
+    def transform(coords: Floats) -> Floats:
+        count = len(coords)
+        azimuth, _, distance = wgs84().inv(np.full(count, lon_deg), np.full(count, lat_deg), coords[:, 0], coords[:, 1])
+        angle = np.radians(azimuth)
+        return np.column_stack((distance * np.sin(angle), distance * np.cos(angle)))
+
+    return shapely.transform(geometry, transform)
+
+
+def measure_to(geometry: BaseGeometry, lat_deg: float, lon_deg: float) -> float:
+    """Geodesic distance in metres from a point to a WGS 84 geometry, 0 inside it.
+
+    Beyond `PROJECTION_REACH_M` the nearest vertex stands for the geometry: a local projection tears what lies near the antipode.
+    """
+    coords = shapely.get_coordinates(geometry)
+    count = len(coords)
+    _, _, to_vertices_m = wgs84().inv(np.full(count, lon_deg), np.full(count, lat_deg), coords[:, 0], coords[:, 1])
+    nearest_m = float(np.min(to_vertices_m))
+    if nearest_m > PROJECTION_REACH_M:
+        return nearest_m
+    return float(shapely.distance(project_locally(geometry, lat_deg, lon_deg), shapely.Point(0.0, 0.0)))
+
+
+def unproject_locally(points_m: Floats, lat_deg: float, lon_deg: float) -> Floats:
+    """Turn metres east and north of a point, shape (n, 2), back into rows of lat_deg, lon_deg."""
+    count = len(points_m)
+    azimuth = np.degrees(np.arctan2(points_m[:, 0], points_m[:, 1]))
+    distance = np.hypot(points_m[:, 0], points_m[:, 1])
+    lon, lat, _ = wgs84().fwd(np.full(count, lon_deg), np.full(count, lat_deg), azimuth, distance)
+    return np.column_stack((lat, lon))
+
+
+def bounds_around(lat_deg: float, lon_deg: float, radius_m: float) -> list[tuple[float, float, float, float]]:
+    """Return one or two lon/lat boxes (west, south, east, north) that hold every point within `radius_m`.
+
+    Two where the circle crosses the antimeridian; the whole circle of longitudes where it reaches a pole.
+    """
+    # One per cent of slack covers the ellipsoid's deviation from the sphere of METRES_PER_DEGREE.
+    reach_deg = radius_m * 1.01 / METRES_PER_DEGREE
+    south, north = max(-90.0, lat_deg - reach_deg), min(90.0, lat_deg + reach_deg)
+    if north >= 90.0 or south <= -90.0:
+        return [(-180.0, south, 180.0, north)]
+    sine = math.sin(math.radians(reach_deg)) / math.cos(math.radians(lat_deg))
+    if sine >= 1.0:
+        return [(-180.0, south, 180.0, north)]
+    half = math.degrees(math.asin(sine))
+    west, east = lon_deg - half, lon_deg + half
+    if west < -180.0:
+        return [(-180.0, south, east, north), (west + 360.0, south, 180.0, north)]
+    if east > 180.0:
+        return [(west, south, 180.0, north), (-180.0, south, east - 360.0, north)]
+    return [(west, south, east, north)]
+
+
+def centre(geometry: BaseGeometry) -> tuple[float, float]:
+    """A point on the geometry as lat_deg, lon_deg."""
+    point = shapely.point_on_surface(geometry)
+    return float(point.y), float(point.x)
+
+
+def point(lat_deg: float, lon_deg: float) -> BaseGeometry:
+    """A WGS 84 point geometry in the axis order of GeoJSON."""
+    return shapely.Point(lon_deg, lat_deg)
+
+
+def geodesic_area_m2(geometry: BaseGeometry) -> float:
+    """The area of a WGS 84 polygon or multipolygon on the ellipsoid."""
+    area, _ = wgs84().geometry_area_perimeter(shapely.orient_polygons(geometry))
+    return abs(float(area))
+
+
+def bearing_span(geometry_m: BaseGeometry) -> tuple[float, float] | None:
+    """Return centre bearing and width in degrees of a local-metres geometry seen from the origin; `None` if around it."""
+    if geometry_m.is_empty or shapely.contains_xy(shapely.convex_hull(geometry_m), 0.0, 0.0):
+        return None
+    coords = shapely.get_coordinates(geometry_m)
+    bearings = np.degrees(np.arctan2(coords[:, 0], coords[:, 1]))
+    return _span(bearings.tolist())
+
+
+def _span(bearings_deg: Sequence[float]) -> tuple[float, float]:
+    first = bearings_deg[0]
+    turns = [difference_deg(bearing, first) for bearing in bearings_deg]
+    low, high = min(turns), max(turns)
+    return wrap_angle_deg(first + (low + high) / 2), high - low

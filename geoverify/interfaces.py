@@ -1,0 +1,111 @@
+"""The protocols of the families (readers, sidecars, channels, exporters) and the walk that finds a family's members."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeVar, cast
+
+from geoverify.media import ByteSource
+from geoverify.model import Digest, Finding, MediaFile, MediaKind, Observation, Value
+from geoverify.places import ReferenceSite, Register
+from geoverify.results import Candidate, Evidence, Report
+from geoverify.settings import Settings
+
+V = TypeVar("V", bound=Value)
+
+
+class Reader(Protocol):
+    """One source of metadata; it knows nothing of sites, of other readers or of the layers above."""
+
+    name: str
+    kinds: frozenset[MediaKind]
+
+    def read(self, media: MediaFile, source: ByteSource) -> Iterator[Finding]:
+        """Yield what this source says; `MalformedError` ends it with a `Problem`, and what came before is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SidecarFile:
+    """A file beside footage, loaded once; it is hashable by identity, so that a parser can cache what it made of it."""
+
+    path: Path
+    data: bytes
+    digest: Digest
+
+
+class Sidecar(Protocol):
+    """One format of files beside the media, in the medium's folder; `covers_many`: one lists many media, from any folder."""
+
+    name: str
+    covers_many: bool
+
+    def find(self, media_path: Path) -> Iterator[Path]:
+        """Yield where the downloader's own naming rules may have put this medium's sidecars, the likeliest first."""
+        ...
+
+    def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:
+        """Yield what the sidecar says of this medium, with `Provenance.reader` as `sidecars.<name>`.
+
+        Raises `UnrecognisedError` before the first finding where the file is another format's, and `MalformedError` where it
+        is broken; what came before is kept.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What every channel may look at: one file's observations, the register with its sites by code, the settings."""
+
+    observations: tuple[Observation[Value], ...]
+    register: Register
+    sites: Mapping[str, ReferenceSite]
+    region_area_m2: float
+    settings: Settings
+
+    def values_of(self, kind: type[V]) -> list[Observation[V]]:
+        """The observations whose value is of one type, in the order of reading."""
+        return [cast("Observation[V]", item) for item in self.observations if isinstance(item.value, kind)]
+
+
+class Channel(Protocol):
+    """One kind of evidence; pure: no files, clock, network or randomness."""
+
+    name: str
+
+    def weigh(self, candidates: Sequence[Candidate], scene: Scene) -> Iterator[Evidence]:
+        """Yield bounded evidence for the candidates; nothing where the observations do not speak to this channel."""
+        ...
+
+
+class Sink(Protocol):
+    """One output file being written, a report at a time, in constant memory."""
+
+    def add(self, report: Report) -> None:
+        """Write one report."""
+        ...
+
+    def finish(self) -> None:
+        """Write what comes after the last report."""
+        ...
+
+
+class Exporter(Protocol):
+    """One output format."""
+
+    name: str
+
+    def start(self, out: BinaryIO) -> Sink:
+        """Write what comes before the first report and return the sink for them."""
+        ...
+
+
+def load_family(package: str, attribute: str) -> tuple[Any, ...]:
+    """Import every public module of `package` in the order of their names and return each one's `attribute`."""
+    root = import_module(package)
+    names = sorted(module.name for module in pkgutil.iter_modules(root.__path__) if not module.name.startswith("_"))
+    return tuple(getattr(import_module(f"{package}.{name}"), attribute) for name in names)

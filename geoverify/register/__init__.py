@@ -1,0 +1,1 @@
+"""Registers of reference sites: load, validate, import."""

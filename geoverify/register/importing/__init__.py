@@ -1,0 +1,1 @@
+"""Other people's files as registers: one module a format, then one way from their columns to records."""

@@ -1,0 +1,182 @@
+"""The frozen types of what is concluded: candidates, evidence, scores, verdicts and the report; no I/O."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+
+from msgspec import Struct
+
+from geoverify.model import Absent, Digest, MediaFile, Observation, OriginKind, Problem, Value
+from geoverify.places import FootprintKind, RegisterInfo
+
+
+class OriginReason(Struct, frozen=True, kw_only=True):
+    """One trace in words, the kind of writer that it speaks for, and the observations that it rests on."""
+
+    text: str
+    speaks_for: OriginKind
+    observation_ids: tuple[str, ...]
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """What wrote the file last, as far as its traces tell; `wording` is the report's line for the investigator."""
+
+    kind: OriginKind
+    platform: str | None = None
+    wording: str
+    reasons: tuple[OriginReason, ...] = ()
+
+
+class PartSighting(Struct, frozen=True, kw_only=True):
+    """A named part of a site as the camera stands to it; what is not known (direction of view, or inside it) is `None`."""
+
+    name: str
+    kind: str
+    distance_m: float
+    bearing_deg: float | None = None
+    in_view: bool | None = None
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A site worth weighing for this file; distances run from the fix to the footprint's edge, 0 inside."""
+
+    site_code: str
+    site_name: str
+    register_title: str
+    register_edition: str
+    footprint_kind: FootprintKind
+    why: str
+    distance_m: float | None = None
+    bearing_deg: float | None = None
+    parts: tuple[PartSighting, ...] = ()
+
+
+class Basis(StrEnum):
+    """What a likelihood ratio rests on."""
+
+    CALIBRATED = "calibrated"
+    MODELLED = "modelled"
+    ASSUMED = "assumed"
+
+
+class Direction(StrEnum):
+    """Which way a piece of evidence points."""
+
+    SUPPORTS = "supports"
+    CONTRADICTS = "contradicts"
+    NEUTRAL = "neutral"
+
+    @classmethod
+    def of(cls, log10_lr: float) -> Direction:
+        """Within 10^±0.1 the odds hardly move, and naming a side there would overstate it."""
+        if log10_lr > 0.1:
+            return cls.SUPPORTS
+        return cls.CONTRADICTS if log10_lr < -0.1 else cls.NEUTRAL
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What one channel says of one site; `locates`: the value itself says where the camera was, `coarse`: but not which site.
+
+    `log10_lr` lies between `min_log10_lr` and `max_log10_lr`, the bounds that the channel's error rates set for this site.
+    """
+
+    channel: str
+    site_code: str
+    log10_lr: float
+    min_log10_lr: float
+    max_log10_lr: float
+    basis: Basis
+    dependence_group: str
+    finding: Direction
+    explanation: str
+    observation_ids: tuple[str, ...]
+    locates: bool = False
+    coarse: bool = False
+
+
+class Score(Struct, frozen=True, kw_only=True):
+    """A site's pooled log10 likelihood ratio and its posterior probability."""
+
+    site_code: str
+    log10_lr: float
+    probability: float
+
+
+class VerdictKind(StrEnum):
+    """The five results; none of them is a person's judgement."""
+
+    CONSISTENT = "consistent"
+    AMBIGUOUS = "ambiguous"
+    INCONCLUSIVE = "inconclusive"
+    INCONSISTENT = "inconsistent"
+    CONTRADICTORY = "contradictory"
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """The result; `margin_log10` is the log10 posterior odds of the first site over its best rival (a site or elsewhere)."""
+
+    kind: VerdictKind
+    site_codes: tuple[str, ...]
+    margin_log10: float | None
+    wording: str
+
+
+class PrecisionClass(StrEnum):
+    """How finely a file is located: 10 m, 100 m, 1 km, or worse."""
+
+    EXACT = "exact"
+    VICINITY = "vicinity"
+    LOCALITY = "locality"
+    COARSER = "coarser"
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """The best fix of a file with its error radius (68 %) and what that radius rests on."""
+
+    lat_deg: float
+    lon_deg: float
+    error_radius_m: float
+    error_basis: str
+    precision: PrecisionClass
+    observation_id: str
+
+
+class SidecarUse(Struct, frozen=True, kw_only=True):
+    """A file beside the media that was read for it: its path from the media's folder, its digest and its reader."""
+
+    path: str
+    digest: Digest
+    reader: str
+
+
+class Versions(Struct, frozen=True, kw_only=True):
+    """The tool's and its libraries' versions, by package name."""
+
+    geoverify: str
+    libraries: dict[str, str]
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Everything said of one file, and what it was said with."""
+
+    schema_version: str
+    media: MediaFile
+    sidecars: tuple[SidecarUse, ...]
+    origin: Origin
+    verdict: Verdict
+    location: Location | None
+    candidates: tuple[Candidate, ...]
+    scores: tuple[Score, ...]
+    elsewhere_probability: float
+    evidence: tuple[Evidence, ...]
+    observations: tuple[Observation[Value], ...]
+    absences: tuple[Absent, ...]
+    problems: tuple[Problem, ...]
+    next_steps: tuple[str, ...]
+    registers: tuple[RegisterInfo, ...]
+    register_notes: tuple[str, ...]
+    settings_digest: Digest
+    settings: dict[str, float | int | str]
+    versions: Versions
+    created_at: dt.datetime

@@ -1,0 +1,131 @@
+"""Every threshold and model parameter: its unit in its name, its source in its comment."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+
+from geoverify.model import Digest, FixCaveat, Who
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The parameters of one run; the report prints them all. "assumed" marks a figure that no data set supports yet."""
+
+    # --- who could have written it: the rate at which a value of that origin is forged, stale or mistaken -------------------
+    # assumed; phones log a stale fix in a few per cent of pictures taken indoors, and EXIF can be edited by anybody.
+    device_error_rate: float = 0.02
+    # assumed; an editor's value may be a copy of the device's or typed by hand.
+    editor_error_rate: float = 0.05
+    # assumed; platforms copy what the uploader picked from a list.
+    platform_error_rate: float = 0.10
+    # assumed; captions repeat rumours.
+    uploader_error_rate: float = 0.25
+    # assumed; who saves a file from elsewhere may name the wrong place in good faith.
+    downloader_error_rate: float = 0.25
+    # assumed; at least this, whoever is named, for what stands in a file beside the footage: any hand may have put it there.
+    sidecar_error_rate: float = 0.10
+    # assumed; a trained person who looked.
+    analyst_error_rate: float = 0.05
+
+    # --- position --------------------------------------------------------------------------------------------------------
+    # assumed; share of a site's footage that is shot from inside its footprint.
+    inside_share: float = 0.70
+    # assumed; scale of the exponential fall-off of camera distance outside a footprint: across a road, over a wall.
+    outside_scale_m: float = 50.0
+    # assumed; a phone that states no error: van Diggelen & Enge 2015 give 4.9 m (68 %) under open sky, buildings double it.
+    default_horizontal_error_m: float = 15.0
+    # A fix cannot be better than this: the same study's open-sky figure.
+    min_horizontal_error_m: float = 3.0
+    # assumed; 68 % radius added for a fix by cell towers or WLAN: cells are 0.3 to 3 km wide in towns.
+    network_error_m: float = 1000.0
+    # assumed; added for a position that somebody set by hand.
+    manual_error_m: float = 100.0
+    # assumed; added for a fix that the receiver calls interrupted: a walk of some minutes.
+    interrupted_error_m: float = 300.0
+    # Added for coordinates on another datum: shifts to WGS 84 are up to some hundred metres (NGA STND.0036, annex on datums).
+    other_datum_error_m: float = 300.0
+    # assumed; share of footage from elsewhere that is shot in the same district as a listed site, not anywhere in the region.
+    neighbourhood_share: float = 0.70
+    # assumed; scale of that district.
+    neighbourhood_scale_m: float = 1000.0
+    # assumed; share of footage from elsewhere that is shot right beside a listed site and shows something else.
+    surroundings_share: float = 0.10
+    # assumed; scale of those surroundings: the same street.
+    surroundings_scale_m: float = 150.0
+    # assumed; chance that footage shot inside a point-only site's disc shows something else inside the disc.
+    point_only_error_rate: float = 0.10
+    # assumed; a fix whose 68 % radius is wider names no site by itself: published compounds are 100 to 500 m across.
+    naming_error_m: float = 250.0
+    # Points that stand for a fix's error, rings × spokes; and the grid over a footprint where the error is wider than that.
+    error_rings: int = 8
+    error_spokes: int = 16
+    error_cells: int = 32
+    # Points of a long track that are weighed, evenly spread over its time.
+    track_points_weighed: int = 64
+    # Used as region where a register states none: the land area of the Earth, 148.9 million km² (CIA World Factbook).
+    default_region_area_m2: float = 1.489e14
+    # assumed; beyond this a site is only named as the nearest, not weighed as near.
+    candidate_radius_m: float = 5000.0
+    # The nearest sites that are named even when none is near.
+    nearest_site_count: int = 3
+
+    # --- heading ---------------------------------------------------------------------------------------------------------
+    # assumed; a compass in a phone beside steel and speakers: one standard deviation.
+    heading_error_deg: float = 15.0
+    # assumed; added (in quadrature) where the reference is magnetic or unknown: declination at most of the inhabited world.
+    magnetic_error_deg: float = 12.0
+    # assumed; share of a site's footage shot from outside in which the camera looks at the site.
+    looks_at_site_share: float = 0.85
+    # assumed; where no focal length is known: a phone's main camera (26 mm equivalent).
+    default_field_of_view_deg: float = 69.0
+    # assumed; a camera tilted further than this up or down looks at the sky or the ground, whatever its heading.
+    max_pitch_deg: float = 60.0
+    # assumed; beyond this distance a view towards a site says nothing.
+    view_distance_m: float = 1500.0
+
+    # --- clock -----------------------------------------------------------------------------------------------------------
+    # Civil time differs from local mean time by up to about this much (China, Spain; IANA time zone database).
+    zone_tolerance_minutes: int = 150
+    # assumed; rate at which a device's zone or clock is set wrong.
+    clock_error_rate: float = 0.10
+    # assumed; share of footage from elsewhere that comes from the same time zone as a listed site.
+    same_zone_share: float = 0.80
+    # Digital photographs older than the first consumer camera with a clock in its files (1990) are wrong clocks.
+    earliest_plausible_year: int = 1990
+    # assumed; two clocks of one device that differ by more than this after a whole zone is taken off disagree.
+    clock_disagreement_s: float = 120.0
+
+    # --- score and verdict -----------------------------------------------------------------------------------------------
+    # assumed; before any evidence, the chance that a file was shot at none of the listed sites.
+    prior_elsewhere: float = 0.50
+    # assumed; a site is named alone from this posterior on.
+    consistent_probability: float = 0.80
+    # assumed; sites with at least this share of the best one's posterior are its rivals, "ambiguous" if together at that level.
+    ambiguous_share: float = 0.10
+    # assumed; none of the listed sites from this posterior of "elsewhere" on, if the file is located.
+    inconsistent_probability: float = 0.80
+    # assumed; locating evidence at least this strong on both sides (a factor of five) is a contradiction.
+    contradiction_log10: float = 0.7
+
+    # --- frames ----------------------------------------------------------------------------------------------------------
+    # Frames looked at in a video when only its metadata is asked for.
+    keyframe_count: int = 6
+    # assumed; limits of one file: a worker that is over them is stopped and the file is a row with a problem.
+    file_time_limit_s: float = 60.0
+    # assumed; address space of a worker, Linux only: decoders of honest footage stay under 2 GiB with their libraries.
+    worker_memory_bytes: int = 4 << 30
+
+    def caveat_error_m(self, caveat: FixCaveat) -> float:
+        """What a caveat adds to a fix's 68 % radius."""
+        return float(getattr(self, f"{caveat.value}_error_m"))
+
+    def error_rate(self, who: Who) -> float:
+        """The forgery and mistake rate of a value that `who` could have written."""
+        return float(getattr(self, f"{who.value}_error_rate"))
+
+    def digest(self) -> Digest:
+        """SHA-256 of the settings as canonical JSON, so that two reports can be compared."""
+        canonical = msgspec.json.encode(self, order="sorted")
+        return Digest(algorithm="sha256", hex=hashlib.sha256(canonical).hexdigest())

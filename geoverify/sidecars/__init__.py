@@ -1,0 +1,158 @@
+"""Files beside the media: every module here with a `SIDECAR` is one downloader's format, found by a sorted walk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from geoverify.errors import MalformedError, MediaError, UnrecognisedError
+from geoverify.interfaces import Sidecar, SidecarFile, load_family
+from geoverify.media import display_path
+from geoverify.model import Finding, Observation, Problem
+from geoverify.results import SidecarUse
+from geoverify.sidecars._files import MAX_LISTING_BYTES, MAX_POST_BYTES, list_folder, load_sidecar, show_name
+from geoverify.text import escape_controls
+
+MAX_FINDINGS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarFindings:
+    """What the files beside one medium say, and which files those are."""
+
+    findings: list[Finding] = field(default_factory=list)
+    uses: list[SidecarUse] = field(default_factory=list)
+
+
+@cache
+def all_sidecars() -> tuple[Sidecar, ...]:
+    """Every sidecar format, in the order of the module names."""
+    return load_family(__name__, "SIDECAR")
+
+
+def read_sidecars(media_path: Path, extra: Sequence[Path] = ()) -> SidecarFindings:
+    """Find and read the files beside a medium; `extra` are files given by hand, wherever they lie.
+
+    What cannot be read is a `Problem` and costs nothing else. A file given by hand that speaks of one medium only is read for
+    the media that its name pairs it with.
+    """
+    media_path = _absolute(media_path)
+    by_hand = {_absolute(path) for path in extra}
+    result = SidecarFindings()
+    for path, readers in _pair(media_path, by_hand).items():
+        try:
+            covers_many = any(reader.covers_many for reader in readers)
+            file = load_sidecar(path, MAX_LISTING_BYTES if covers_many else MAX_POST_BYTES)
+        except MediaError as error:
+            result.findings.append(Problem(code=error.code, message=str(error), where="sidecars"))
+            continue
+        if _read(media_path, file, readers, result):
+            continue
+        if (path in by_hand or _is_expected(path, media_path)) and not _is_known(media_path, file):
+            message = (
+                f"{show_name(path)}: no format that is read here; say what wrote it, or give its facts with --sidecar as CSV"
+            )
+            result.findings.append(Problem(code="sidecar-unknown", message=message, where="sidecars"))
+    return result
+
+
+def _pair(media_path: Path, by_hand: Collection[Path]) -> dict[Path, list[Sidecar]]:
+    """The files to read for a medium, each with the formats that it may be in."""
+    pairs: dict[Path, list[Sidecar]] = {}
+    folder = list_folder(media_path.parent)
+    known = {_identify(media_path): media_path}
+    for sidecar in all_sidecars():
+        found: dict[Path, None] = {}
+        names = set()
+        for path in sidecar.find(media_path):
+            names.add(path.name)
+            # One look at the folder answers for all names that are not in it; only listings lie in other folders.
+            if (path.name in folder or sidecar.covers_many) and (identity := _identify(path)) is not None:
+                # A file system that ignores case has one file under several of the possible names.
+                found[known.setdefault(identity, path)] = None
+        found.update((path, None) for path in sorted(by_hand) if sidecar.covers_many or path.name in names)
+        for path in found:
+            if path != media_path:
+                pairs.setdefault(path, []).append(sidecar)
+    for name in folder.starting_with(f"{media_path.name}."):
+        if name.endswith(".json"):
+            pairs.setdefault(media_path.with_name(name), [])
+    return pairs
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_expected(path: Path, media_path: Path) -> bool:
+    """Whether a file's name says that it is this medium's own, whatever wrote it."""
+    if path.parent != media_path.parent or path.suffix != ".json":
+        return False
+    return path.name.startswith(f"{media_path.name}.") or path.name in (f"{media_path.stem}.json", f"{media_path.stem}.info.json")
+
+
+def _read(media_path: Path, file: SidecarFile, readers: Sequence[Sidecar], result: SidecarFindings) -> bool:
+    """Let the readers have a file until one knows it; false where none does."""
+    broken: Problem | None = None
+    for reader in readers:
+        findings: list[Finding] = []
+        try:
+            findings.extend(islice(reader.read(media_path, file), MAX_FINDINGS))
+        except UnrecognisedError:
+            continue
+        except (MalformedError, RecursionError) as error:
+            message = f"{show_name(file.path)}: {error}"
+            if not findings:
+                # Another format's reader may understand what this one cannot.
+                broken = broken or Problem(code="sidecar-broken", message=message, where="sidecars")
+                continue
+            findings.append(Problem(code="sidecar-broken", message=message, where=f"sidecars.{reader.name}"))
+        except Exception as error:  # a bug in one reader must not cost the file its report
+            message = f"{show_name(file.path)}: {type(error).__name__}: {error}"
+            findings.append(Problem(code="reader-failed", message=message, where=f"sidecars.{reader.name}"))
+        if findings:
+            name = _show_relative(file.path, media_path.parent)
+            result.findings.extend(_name_file(finding, name) for finding in findings)
+            result.uses.append(SidecarUse(path=name, digest=file.digest, reader=reader.name))
+        return True
+    if broken is not None:
+        result.findings.append(broken)
+    return broken is not None
+
+
+def _is_known(media_path: Path, file: SidecarFile) -> bool:
+    for sidecar in all_sidecars():
+        try:
+            next(sidecar.read(media_path, file), None)
+        except MalformedError:
+            continue
+        return True
+    return False
+
+
+def _name_file(finding: Finding, name: str) -> Finding:
+    if not isinstance(finding, Observation):
+        return finding
+    return msgspec.structs.replace(finding, provenance=msgspec.structs.replace(finding.provenance, file=name))
+
+
+def _absolute(path: Path) -> Path:
+    # Not `resolve`: the names that people see are those that pair, and symbolic links are never followed.
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _show_relative(path: Path, folder: Path) -> str:
+    try:
+        return escape_controls(display_path(Path(os.path.relpath(path, folder)))[0])
+    except ValueError:  # another drive
+        return show_name(path)

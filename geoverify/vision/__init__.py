@@ -1,0 +1,1 @@
+"""Pixels: sampled frames and their figures."""

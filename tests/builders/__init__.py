@@ -1,0 +1,1 @@
+"""Builders of small media, written byte by byte from the standards."""

@@ -1,0 +1,66 @@
+"""Fixtures and rules that hold for every test."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+_ADDRESS_AT = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
+_HOST_AT = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0, "socket.gethostbyaddr": 0}
+_attempts: list[str] = []
+
+
+class NetworkBlockedError(RuntimeError):
+    """A test reached for the network."""
+
+
+def _is_loopback(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host in (None, "", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def _block_network(event: str, args: tuple[Any, ...]) -> None:
+    # An audit hook sees every way to a socket in this process, under whatever name it was imported.
+    if event in _ADDRESS_AT:
+        address = args[_ADDRESS_AT[event]]
+        # A path is a socket of this machine, and None is the other end of a connection that was let through.
+        host = address[0] if isinstance(address, tuple) else None
+    elif event in _HOST_AT:
+        host = args[_HOST_AT[event]]
+    else:
+        return
+    if not _is_loopback(host):
+        _attempts.append(f"{event} to {host!r}")
+        raise NetworkBlockedError(f"tests have no network: {event} to {host!r}")
+
+
+sys.addaudithook(_block_network)
+
+
+@pytest.fixture(autouse=True)
+def network_attempts() -> Iterator[list[str]]:
+    """Fail the test that reached for the network, even where the code under test swallowed the error."""
+    _attempts.clear()
+    yield _attempts
+    if _attempts:
+        pytest.fail(f"the test reached for the network: {'; '.join(_attempts)}")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The read-only folder of real media beside the checkout; its tests skip where it is absent."""
+    folder = Path(os.environ.get("GEOVERIFY_SHARED", ROOT.parent / "shared"))
+    if not (folder / "corpora").is_dir():
+        pytest.skip(f"needs the real media in {folder} (set GEOVERIFY_SHARED); not on this machine")
+    return folder
