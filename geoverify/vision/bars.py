@@ -22,6 +22,8 @@ MAX_BAR_SHARE = 0.45
 BLURRED_SHARE, STEP_PX = 0.3, 3
 # The narrowest side that is looked for, as a share of the width.
 MIN_SIDE_SHARE = 0.06
+# Smaller pictures have no sides to tell.
+MIN_WIDTH_PX = 100
 
 
 def find_bars(picture: Picture) -> Hidden:
@@ -41,9 +43,15 @@ def find_bars(picture: Picture) -> Hidden:
 def _measure_bar(picture: Picture) -> int:
     """How many rows from the top are a bar of one colour, with or without text on it."""
     limit = round(MAX_BAR_SHARE * picture.shape[0])
-    rows = picture[: limit + 2].astype(np.int16)
-    colour = np.median(rows[0], axis=0)
-    alike = np.abs(rows - colour).max(axis=2) <= COLOUR_STEPS
+    colour = np.median(picture[0], axis=0).astype(np.int16)
+
+    def is_bar(rows: Picture) -> Hidden:
+        return np.asarray(np.abs(rows.astype(np.int16) - colour).max(axis=2) <= COLOUR_STEPS)
+
+    # Most pictures have no bar, which their first rows tell.
+    if is_bar(picture[:3]).mean(axis=1).min() < BAR_SHARE:
+        return 0
+    alike = is_bar(picture[: limit + 2])
     share = alike.mean(axis=1)
     plain = int(np.argmax(share < PLAIN_SHARE)) if (share < PLAIN_SHARE).any() else limit
     bar = int(np.argmax(share < BAR_SHARE)) if (share < BAR_SHARE).any() else 0
@@ -57,7 +65,7 @@ def _find_sharp_middle(picture: Picture, hidden: Hidden) -> tuple[int, int]:
     cv2 = load_cv2()
     width = picture.shape[1]
     shown = ~hidden.all(axis=1)
-    if shown.sum() < 16 or hidden[shown].any():
+    if width < MIN_WIDTH_PX or shown.sum() < MIN_WIDTH_PX or hidden[shown].any():
         return 0, width
     luma = cv2.cvtColor(np.ascontiguousarray(picture[shown]), cv2.COLOR_BGR2GRAY)
     detail = np.abs(cv2.Laplacian(luma, cv2.CV_32F)).mean(axis=0)

@@ -31,7 +31,7 @@ def mask_single(bgr: Picture) -> Mask:
 
 
 def mask_frames(frames: Sequence[Picture]) -> list[Mask]:
-    """The masks of a video's frames: those of each as a picture, and what stays as it is while the rest of the picture changes."""
+    """The masks of a video's frames: those of each as a picture, and what stays as it is while the rest changes."""
     smalls = [_reduce(frame) for frame in frames]
     overlays = [_find_overlays(small) for small in smalls]
     hidden = [found | find_sky(small) for found, small in zip(overlays, smalls, strict=True)]

@@ -13,7 +13,15 @@ from geoverify.opencv import load_cv2
 Picture = NDArray[np.uint8]
 Covered = NDArray[np.bool_]
 Overlaid = tuple[Picture, Covered]
-WORDS = ("BREAKING", "Night market raid", "police at the gate", "Kanal 7 exclusive", "SHARE NOW", "live from the border", "subscribe")
+WORDS = (
+    "BREAKING",
+    "Night market raid",
+    "police at the gate",
+    "Kanal 7 exclusive",
+    "SHARE NOW",
+    "live from the border",
+    "subscribe",
+)
 
 
 def caption_banner(picture: Picture, dice: np.random.Generator) -> Overlaid:
