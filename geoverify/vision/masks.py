@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geoverify.opencv import load_cv2
 from geoverify.vision.bars import find_bars
 from geoverify.vision.captions import find_captions
+from geoverify.vision.keyframes import reduce_picture
 from geoverify.vision.sky import find_sky
 from geoverify.vision.static_overlays import find_static_overlays
 
@@ -26,13 +27,13 @@ Hidden = NDArray[np.bool_]
 
 def mask_single(bgr: Picture) -> Mask:
     """The mask of one picture, shape (height, width, 3): bars, blurred sides, captions, burned-in times and sky are hidden."""
-    small = _reduce(bgr)
+    small = reduce_picture(bgr, WORKING_SIDE_PX)
     return _enlarge(_find_overlays(small) | find_sky(small), bgr.shape)
 
 
 def mask_frames(frames: Sequence[Picture]) -> list[Mask]:
     """The masks of a video's frames: those of each as a picture, and what stays as it is while the rest changes."""
-    smalls = [_reduce(frame) for frame in frames]
+    smalls = [reduce_picture(frame, WORKING_SIDE_PX) for frame in frames]
     overlays = [_find_overlays(small) for small in smalls]
     hidden = [found | find_sky(small) for found, small in zip(overlays, smalls, strict=True)]
     for shape in {small.shape for small in smalls}:
@@ -46,17 +47,7 @@ def mask_frames(frames: Sequence[Picture]) -> list[Mask]:
 
 
 def _find_overlays(small: Picture) -> Hidden:
-    bars = find_bars(small)
-    return bars | find_captions(small)
-
-
-def _reduce(bgr: Picture) -> Picture:
-    height, width = bgr.shape[:2]
-    scale = WORKING_SIDE_PX / max(height, width)
-    if scale >= 1.0:
-        return bgr
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(load_cv2().resize(bgr, size, interpolation=load_cv2().INTER_AREA), np.uint8)
+    return np.asarray(find_bars(small) | find_captions(small))
 
 
 def _enlarge(hidden: Hidden, shape: tuple[int, ...]) -> Mask:

@@ -24,6 +24,20 @@ WORDS = (
 )
 
 
+def scene(seed: int, size: tuple[int, int] = (768, 1024)) -> Picture:
+    """A street front without sky: boxes of many sizes and colours with windows askew, and grain."""
+    cv2 = load_cv2()
+    dice = np.random.default_rng(seed)
+    high, wide = size
+    picture = np.full((high, wide, 3), 120, np.uint8)
+    for _ in range(160):
+        x, y = dice.integers(0, wide), dice.integers(0, high)
+        box = cv2.boxPoints(((float(x), float(y)), tuple(dice.uniform(15, 160, 2)), float(dice.uniform(3, 87))))
+        cv2.fillPoly(picture, [box.astype(np.int32)], tuple(int(value) for value in dice.integers(20, 235, 3)))
+    grain = dice.normal(0, 9, picture.shape)
+    return np.asarray(np.clip(picture + grain, 0, 255), np.uint8)
+
+
 def caption_banner(picture: Picture, dice: np.random.Generator) -> Overlaid:
     """An opaque banner with a line of text, low in the picture."""
     out, covered = _copy(picture)
