@@ -17,6 +17,7 @@ from geoverify.isolation.wire import Cause, Limits, Lost, Outcome, WorkerSpec
 from geoverify.media import display_path
 from geoverify.model import Problem
 from geoverify.results import Report
+from geoverify.settings import Settings
 from geoverify.text import escape_controls
 from geoverify.verify import Kit, report_unopened
 from geoverify.worker import Done, Job, Task, prepare_kit
@@ -71,20 +72,23 @@ def verify_batch(paths: Sequence[Path], job: Job, jobs: int) -> Iterator[Report]
 
 def describe_worker(paths: Sequence[Path], job: Job) -> WorkerSpec:
     """What a worker is started with: the job, its limits, and what it may read of the files' folders and beside them."""
-    settings = job.settings
-    limits = Limits(
+    readable = {*_list_folders(paths), *(Path(path).absolute() for path in (*job.registers, *job.sidecars, *job.tracks))}
+    return WorkerSpec(
+        module=WORKER_MODULE,
+        greeting=msgspec.json.encode(job),
+        limits=limits_of(job.settings),
+        readable=tuple(sorted(os.fsencode(path) for path in readable)),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of a worker."""
+    return Limits(
         memory_bytes=settings.worker_memory_bytes,
         task_time_s=settings.file_time_limit_s,
         written_file_bytes=settings.worker_written_bytes,
         open_files=settings.worker_open_files,
         tries=settings.file_tries,
-    )
-    readable = {*_list_folders(paths), *(Path(path).absolute() for path in (*job.registers, *job.sidecars, *job.tracks))}
-    return WorkerSpec(
-        module=WORKER_MODULE,
-        greeting=msgspec.json.encode(job),
-        limits=limits,
-        readable=tuple(sorted(os.fsencode(path) for path in readable)),
     )
 
 

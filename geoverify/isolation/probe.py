@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
@@ -18,10 +19,14 @@ from geoverify.isolation.child import Handler, serve
 from geoverify.isolation.pool import WorkerPool
 from geoverify.isolation.wire import Limits, Lost, Wall, WallState, WorkerSpec
 
-# What is asked for to see whether memory is limited, as a share of the limit.
-_TOO_MUCH = 2
-_LIMITS = Limits(memory_bytes=1 << 30, task_time_s=20.0, written_file_bytes=1 << 20, open_files=64, tries=1)
 _INTERNET, _STREAM = 2, 1
+
+
+class _Greeting(Struct, frozen=True):
+    """The folder to try in, as hexadecimal of its bytes, and the limits to try."""
+
+    folder_hex: str
+    limits: Limits
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -33,12 +38,17 @@ class Trial(Struct, frozen=True, kw_only=True):
     detail: str
 
 
-def examine_walls(folder: Path) -> tuple[Wall, ...]:
-    """Start a child behind its walls, have it try them, and tell which hold; `folder` is one that it may read and not write."""
-    spec = WorkerSpec(module=__name__, greeting=os.fsencode(folder).hex().encode(), limits=_LIMITS, readable=(os.fsencode(folder),))
-    with WorkerPool(spec, 1) as pool:
-        outcome = pool.submit(b"try").result()
-        walls = pool.walls()
+def examine_walls(limits: Limits) -> tuple[Wall, ...]:
+    """Start a child behind its walls, have it try them, and tell which hold."""
+    with TemporaryDirectory(prefix="geoverify-") as name:
+        inside, outside = Path(name, "inside"), Path(name, "outside")
+        inside.mkdir()
+        outside.write_bytes(b"secret")
+        greeting = msgspec.json.encode(_Greeting(os.fsencode(name).hex(), limits))
+        spec = WorkerSpec(module=__name__, greeting=greeting, limits=limits, readable=(os.fsencode(inside),))
+        with WorkerPool(spec, 1) as pool:
+            outcome = pool.submit(b"try").result()
+            walls = pool.walls()
     if isinstance(outcome, Lost):
         return tuple(_fail(wall, f"the trial ended early ({outcome.detail})") for wall in walls)
     trials = msgspec.json.decode(outcome, type=list[Trial])
@@ -51,16 +61,18 @@ def main() -> None:
 
 
 def _prepare(greeting: bytes) -> Handler:
-    folder = Path(os.fsdecode(bytes.fromhex(greeting.decode())))
-    return lambda _: msgspec.json.encode(list(_try_all(folder)))
+    wanted = msgspec.json.decode(greeting, type=_Greeting)
+    folder = Path(os.fsdecode(bytes.fromhex(wanted.folder_hex)))
+    return lambda _: msgspec.json.encode(list(try_walls(folder, wanted.limits)))
 
 
-def _try_all(folder: Path) -> Iterator[Trial]:
+def try_walls(folder: Path, limits: Limits) -> Iterator[Trial]:
+    """Try in this process what each wall forbids, in a folder with a readable `inside` and a forbidden file `outside`."""
     if sys.platform == "linux":
-        yield _try("memory limit", "twice the memory", lambda: bytearray(_TOO_MUCH * _LIMITS.memory_bytes))
-    yield _try("open files limit", "too many descriptors", _open_many)
-    yield _try(landlock.NAME, "reading outside", lambda: Path("/etc/hostname" if os.path.exists("/etc/hostname") else "/etc/passwd").read_bytes())
-    yield _try(landlock.NAME, "writing a file", lambda: (folder / "geoverify-wall").write_bytes(b""))
+        yield _try("memory limit", "taking twice the memory", lambda: bytearray(2 * limits.memory_bytes))
+    yield _try("open files limit", "opening too many files", lambda: _open_many(limits.open_files))
+    yield _try(landlock.NAME, "reading outside", (folder / "outside").read_bytes)
+    yield _try(landlock.NAME, "writing a file", lambda: (folder / "inside" / "new").write_bytes(b""))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         yield _try(seccomp.NAME, "opening a socket", lambda: _call(libc.socket, _INTERNET, _STREAM, 0))
@@ -81,11 +93,10 @@ def _try(wall: str, tried: str, act: Callable[[], object], unless: int | None = 
     return Trial(wall=wall, tried=tried, refused=False, detail="it was allowed")
 
 
-def _open_many() -> None:
-    kept = []
+def _open_many(allowed: int) -> None:
+    kept: list[int] = []
     try:
-        for _ in range(_LIMITS.open_files + 1):
-            kept.append(os.open(os.devnull, os.O_RDONLY))
+        kept.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(allowed + 1))
     finally:
         for fd in kept:
             os.close(fd)

@@ -24,6 +24,8 @@ MAX_ANSWER_BYTES = 256 << 20
 PATIENCE = 4.0
 # assumed; a task that got this share of a processor since the last look at it was computing, not standing still.
 BUSY_SHARE = 0.02
+# What a child needs from closing its output to its end, at most.
+ENDING_S = 2.0
 # The system counts whole seconds of CPU time; what it should have ended by then is ended from here.
 CPU_GRACE_S = 2.0
 
@@ -170,8 +172,13 @@ class GuardedProcess:
             if answer.endswith(b"\n"):
                 self._watch = None
                 return answer[:-1]
+            if len(answer) < MAX_ANSWER_BYTES:
+                # It is ending by itself: how it ends is told only if it may.
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(ENDING_S)
         self._watch = None
-        return self._verdict or _explain(_bury(process))
+        status = _bury(process)
+        return self._verdict or _explain(status)
 
 
 def cpu_time_s(pid: int) -> float | None:
