@@ -72,7 +72,7 @@ def verify_batch(paths: Sequence[Path], job: Job, jobs: int) -> Iterator[Report]
 
 def describe_worker(paths: Sequence[Path], job: Job) -> WorkerSpec:
     """What a worker is started with: the job, its limits, and what it may read of the files' folders and beside them."""
-    readable = {*_list_folders(paths), *(Path(path).absolute() for path in (*job.registers, *job.sidecars, *job.tracks))}
+    readable = {*_list_folders(paths), *(Path(path).resolve() for path in (*job.registers, *job.sidecars, *job.tracks))}
     return WorkerSpec(
         module=WORKER_MODULE,
         greeting=msgspec.json.encode(job),
@@ -96,11 +96,15 @@ def _list_folders(paths: Sequence[Path]) -> Iterator[Path]:
     """The folders of the files, without those inside another of them, and the listings above them."""
     from geoverify.sidecars import list_listings
 
-    folders = {Path(os.path.normpath(folder.absolute())) for folder in {path.parent for path in paths}}
-    for folder in folders:
-        if not any(above in folders for above in folder.parents):
-            yield folder
-            yield from list_listings(folder)
+    named = {path.parent for path in paths}
+    resolved = {folder: folder.resolve() for folder in named}
+    folders = {*resolved.values()}
+    tops = {folder for folder in folders if folders.isdisjoint(folder.parents)}
+    yield from tops
+    for folder in named:
+        if resolved[folder] in tops:
+            # Readers look above the folder as it was named.
+            yield from (listing.parent.resolve() / listing.name for listing in list_listings(folder))
 
 
 def _encode_task(path: Path, failure: Problem | None = None) -> bytes:

@@ -41,8 +41,9 @@ _DATA_VARIABLES = ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA", "PYTHONTZPATH", "LD_LIB
 def restrict_files(readable: Iterable[bytes]) -> Wall:
     """Leave this process only reading, and only beneath `readable` and where its libraries lie; /dev/null can be written.
 
-    Where the kernel has no Landlock nothing changes and the wall says why. Threads that run already are not restricted, so this
-    comes before any library that starts some.
+    A path of `readable` that has a link anywhere in it is left out: it was resolved when it was named, so that somebody has put
+    the link there since. Where the kernel has no Landlock nothing changes and the wall says why. Threads that run already are
+    not restricted, so this comes before any library that starts some.
     """
     abi = supported_abi()
     if abi < 1:
@@ -53,8 +54,10 @@ def restrict_files(readable: Iterable[bytes]) -> Wall:
     if ruleset < 0:
         return Wall(name=NAME, state=WallState.OFF, detail=f"the kernel refuses a ruleset ({os.strerror(ctypes.get_errno())})")
     try:
-        for path in {*readable, *(os.fsencode(path) for path in library_paths())}:
-            _allow(ruleset, path, _READ_FILE | _READ_DIR)
+        for path in readable:
+            _allow(ruleset, path, _READ_FILE | _READ_DIR, follow=False)
+        for library in library_paths():
+            _allow(ruleset, os.fsencode(library), _READ_FILE | _READ_DIR)
         _allow(ruleset, os.fsencode(os.devnull), _READ_FILE | _WRITE_FILE)
         ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         if _call(_RESTRICT_SELF, ruleset, 0) < 0:
@@ -83,12 +86,14 @@ def library_paths() -> list[str]:
     return [path for path in dict.fromkeys(paths) if Path(path).is_absolute() and path != "/"]
 
 
-def _allow(ruleset: int, path: bytes, rights: int) -> None:
+def _allow(ruleset: int, path: bytes, rights: int, *, follow: bool = True) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return  # what is not there need not be allowed
     try:
+        if not follow and os.fsencode(Path(f"/proc/self/fd/{fd}").readlink()) != path:
+            return
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
             rights &= ~_READ_DIR
         _call(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, struct.pack("=Qi", rights, fd), 0)

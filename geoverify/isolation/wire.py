@@ -23,7 +23,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Confinement(Struct, frozen=True, kw_only=True):
-    """The first line to a child: its limits, and the files and folders (as bytes, in full) that it may read."""
+    """The first line to a child: its limits, and the files and folders that it may read: full paths without links in them."""
 
     limits: Limits
     readable: tuple[bytes, ...]
