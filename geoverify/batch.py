@@ -23,6 +23,8 @@ from geoverify.verify import Kit, report_unopened
 from geoverify.worker import Done, Job, Task, prepare_kit
 
 WORKER_MODULE = "geoverify.worker"
+# Reports come in order: behind a file that takes its time this many wait, some tens of kilobytes each, and no more.
+QUEUE_PER_WORKER = 64
 _CODES = {
     Cause.CRASHED: "decoder-crashed",
     Cause.OUT_OF_MEMORY: "memory-limit",
@@ -63,8 +65,7 @@ def verify_batch(paths: Sequence[Path], job: Job, jobs: int) -> Iterator[Report]
         desk = _Desk(job, pool)
         for path in paths:
             waiting.append((path, pool.submit(_encode_task(path))))
-            # A short queue keeps memory flat however many files there are.
-            if len(waiting) >= 4 * jobs:
+            if len(waiting) >= QUEUE_PER_WORKER * jobs:
                 yield desk.report(*waiting.popleft())
         while waiting:
             yield desk.report(*waiting.popleft())
