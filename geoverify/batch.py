@@ -24,7 +24,7 @@ from geoverify.worker import Done, Job, Task, prepare_kit
 
 WORKER_MODULE = "geoverify.worker"
 # Reports come in order: behind a file that takes its time this many wait, some tens of kilobytes each, and no more.
-QUEUE_PER_WORKER = 64
+QUEUE_PER_WORKER = 256
 _CODES = {
     Cause.CRASHED: "decoder-crashed",
     Cause.OUT_OF_MEMORY: "memory-limit",
