@@ -36,7 +36,6 @@ from builders.overlays import (  # noqa: E402
 )
 
 from geoverify.vision import masks  # noqa: E402
-from geoverify.vision.keyframes import reduce_picture  # noqa: E402
 
 MAX_CLEAN_MEDIAN, MAX_CLEAN_MEAN = 0.005, 0.03
 MIN_HIDDEN = 0.80
@@ -100,7 +99,7 @@ def main() -> int:
     cost_s = (time.process_time() - start) / len(pictures)
     overlays = []
     for picture in pictures:
-        hidden = masks._find_overlays(reduce_picture(picture, masks.WORKING_SIDE_PX))
+        hidden = masks.find_overlays(picture)
         overlays.append(float(hidden.mean()))
     print(f"{len(pictures)} clean references, {1000 * cost_s:.0f} ms CPU each")
     print(f"  taken for overlays: mean {np.mean(overlays):.3f}, median {np.median(overlays):.3f}, largest {max(overlays):.3f}")

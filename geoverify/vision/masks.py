@@ -28,13 +28,19 @@ Hidden = NDArray[np.bool_]
 def mask_single(bgr: Picture) -> Mask:
     """The mask of one picture, shape (height, width, 3): bars, blurred sides, captions, burned-in times and sky are hidden."""
     small = reduce_picture(bgr, WORKING_SIDE_PX)
-    return _enlarge(_find_overlays(small) | find_sky(small), bgr.shape)
+    return _enlarge(find_overlays(small) | find_sky(small), bgr.shape)
+
+
+def find_overlays(bgr: Picture) -> Hidden:
+    """Where a picture is covered by bars, blurred sides, captions or times, at the size at which they are looked for."""
+    small = reduce_picture(bgr, WORKING_SIDE_PX)
+    return np.asarray(find_bars(small) | find_captions(small))
 
 
 def mask_frames(frames: Sequence[Picture]) -> list[Mask]:
     """The masks of a video's frames: those of each as a picture, and what stays as it is while the rest changes."""
     smalls = [reduce_picture(frame, WORKING_SIDE_PX) for frame in frames]
-    overlays = [_find_overlays(small) for small in smalls]
+    overlays = [find_overlays(small) for small in smalls]
     hidden = [found | find_sky(small) for found, small in zip(overlays, smalls, strict=True)]
     for shape in {small.shape for small in smalls}:
         alike = [at for at, small in enumerate(smalls) if small.shape == shape]
@@ -44,10 +50,6 @@ def mask_frames(frames: Sequence[Picture]) -> list[Mask]:
         for at in alike:
             hidden[at] = hidden[at] | static
     return [_enlarge(part, frame.shape) for part, frame in zip(hidden, frames, strict=True)]
-
-
-def _find_overlays(small: Picture) -> Hidden:
-    return np.asarray(find_bars(small) | find_captions(small))
 
 
 def _enlarge(hidden: Hidden, shape: tuple[int, ...]) -> Mask:
