@@ -24,17 +24,22 @@ BLURRED_SHARE, STEP_PX = 0.3, 3
 MIN_SIDE_SHARE = 0.06
 # Smaller pictures have no sides to tell.
 MIN_WIDTH_PX = 100
+MAX_COVERED_SHARE = 0.3
 
 
-def find_bars(picture: Picture) -> Hidden:
-    """Which pixels of a picture (BGR, reduced) lie in bars or blurred sides along its borders."""
+def find_bars(picture: Picture, captions: Hidden | None = None) -> Hidden:
+    """Which pixels of a picture (BGR, reduced) lie in bars or blurred sides along its borders.
+
+    A banner crosses blurred sides: rows and columns that `captions` cover mostly are not asked about those.
+    """
     hidden = np.zeros(picture.shape[:2], np.bool_)
     # Upside down and transposed, every border is the top one.
     for turns in range(4):
         turned, part = np.rot90(picture, turns), np.rot90(hidden, turns)
         part[: _measure_bar(turned)] = True
-    for view, part in ((picture, hidden), (picture.transpose(1, 0, 2), hidden.T)):
-        first, last = _find_sharp_middle(view, part)
+    covered = hidden if captions is None else hidden | captions
+    for view, part, over in ((picture, hidden, covered), (picture.transpose(1, 0, 2), hidden.T, covered.T)):
+        first, last = _find_sharp_middle(view, over.mean(axis=1) < MAX_COVERED_SHARE)
         part[:, :first] = True
         part[:, last:] = True
     return hidden
@@ -60,12 +65,11 @@ def _measure_bar(picture: Picture) -> int:
     return plain + 1 if plain > 1 else 0
 
 
-def _find_sharp_middle(picture: Picture, hidden: Hidden) -> tuple[int, int]:
-    """The first and last column of a sharp strip between two blurred sides of one width; all columns where there is none."""
+def _find_sharp_middle(picture: Picture, shown: Hidden) -> tuple[int, int]:
+    """The first and last column of a sharp strip between two blurred sides, in some rows; all columns where there is none."""
     cv2 = load_cv2()
     width = picture.shape[1]
-    shown = ~hidden.all(axis=1)
-    if width < MIN_WIDTH_PX or shown.sum() < MIN_WIDTH_PX or hidden[shown].any():
+    if width < MIN_WIDTH_PX or shown.sum() < MIN_WIDTH_PX:
         return 0, width
     luma = cv2.cvtColor(np.ascontiguousarray(picture[shown]), cv2.COLOR_BGR2GRAY)
     detail = np.abs(cv2.Laplacian(luma, cv2.CV_32F)).mean(axis=0)

@@ -34,7 +34,8 @@ def mask_single(bgr: Picture) -> Mask:
 def find_overlays(bgr: Picture) -> Hidden:
     """Where a picture is covered by bars, blurred sides, captions or times, at the size at which they are looked for."""
     small = reduce_picture(bgr, WORKING_SIDE_PX)
-    return np.asarray(find_bars(small) | find_captions(small))
+    captions = find_captions(small)
+    return np.asarray(captions | find_bars(small, captions))
 
 
 def mask_frames(frames: Sequence[Picture]) -> list[Mask]:
