@@ -23,7 +23,7 @@ MIN_BOX_FILL, BOX_INSET, MIN_SIDE_FILL = 0.3, 0.1, 0.75
 BOX_DEVIATION, MIN_BOX_LETTERS = 5.0, 2
 
 # --- letters: shares of the picture's height, then ratios
-MIN_LETTER_HEIGHT, MAX_LETTER_HEIGHT = 0.011, 0.11
+MIN_LETTER_HEIGHT, MAX_LETTER_HEIGHT = 0.011, 0.09
 MAX_LETTER_ASPECT = 4.0
 # A stroke is at most this share of a letter's height; windows and doors are as thick as they are wide.
 MAX_STROKE = 0.36
@@ -32,8 +32,12 @@ MIN_LETTER_CONTRAST = 45.0
 # Text over a picture is of one colour, level and on one line to the pixel; a sign seen in perspective is not.
 MAX_LINE_DEVIATION, MAX_LINE_SLOPE = 9.0, 0.008
 MIN_LETTERS = 5
+# How even the ground of dark letters is from one to the next.
+MAX_GROUND_DEVIATION = 16.0
 # Letters differ in width and area; the windows of a front do not.
 MIN_VARIETY = 0.25
+# Of its box, a letter fills about half; a pane of glass fills it.
+MAX_LINE_FILL = 0.8
 # The digits of a time do not either, but so many stand in a row and are of one height to the pixel.
 MIN_DIGITS, MAX_DIGIT_DEVIATION = 8, 0.06
 # The share of a line's pixels that change the same way across a half-transparent strip's edge.
@@ -50,6 +54,7 @@ class _Letter:
     height: int
     area: int
     luma: float
+    ground: float
 
     @property
     def right(self) -> int:
@@ -111,7 +116,7 @@ def _find_letters(luma: Luma, level: int, is_bright: bool) -> Iterator[_Letter]:
     fits &= (stroke_px <= MAX_STROKE * height + 2.0) & (np.abs(mean - outside) >= MIN_LETTER_CONTRAST)
     for number in np.flatnonzero(fits):
         left, top, wide_px, high_px, size_px = (int(value) for value in stats[number])
-        yield _Letter(left, top, wide_px, high_px, size_px, float(mean[number]))
+        yield _Letter(left, top, wide_px, high_px, size_px, float(mean[number]), float(outside[number]))
 
 
 def _grow(names: NDArray[np.float32], size_px: int) -> NDArray[np.float32]:
@@ -153,6 +158,11 @@ def _is_text(line: Sequence[_Letter]) -> bool:
     bottoms = np.array([letter.bottom for letter in line], np.float64)
     if np.std([letter.luma for letter in line]) > MAX_LINE_DEVIATION:
         return False
+    # Dark letters are written on an even ground; the dark openings of a front are set in anything.
+    grounds = np.array([letter.ground for letter in line], np.float64)
+    is_dark = float(np.mean([letter.luma for letter in line])) < float(grounds.mean())
+    if is_dark and float(grounds.std()) > MAX_GROUND_DEVIATION:
+        return False
     # Most letters stand on the base line: those below it (g, p, commas) and above it are few.
     base = float(np.median(bottoms))
     on_base = np.abs(bottoms - base) <= max(1.0, 0.04 * float(heights.max()))
@@ -162,6 +172,8 @@ def _is_text(line: Sequence[_Letter]) -> bool:
     if span <= 0 or abs(float(np.polyfit(lefts[on_base], bottoms[on_base], 1)[0])) > max(MAX_LINE_SLOPE, 1.0 / span):
         return False
     fills = np.array([letter.area / (letter.width * letter.height) for letter in line])
+    if float(np.median(fills)) > MAX_LINE_FILL:
+        return False
     variety = float(widths.std() / widths.mean()) + float(fills.std() / fills.mean())
     is_exact = len(line) >= MIN_DIGITS and float(heights.std() / heights.mean()) <= MAX_DIGIT_DEVIATION
     return variety >= MIN_VARIETY or is_exact

@@ -1,5 +1,6 @@
 """Frames for matching: few, sharp, spread, one a shot, none twice."""
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from builders import clips
 from builders.h264 import write_h264
 from builders.overlays import Picture, scene
 
+from geoverify.errors import MalformedError
 from geoverify.media import MemorySource, open_media, sniff_type
 from geoverify.model import MediaFile, MediaKind
 from geoverify.opencv import load_cv2
@@ -73,15 +75,16 @@ def test_a_clip_with_one_key_frame_is_stepped_through(tmp_path: Path, name: str)
 
 
 def test_older_codecs_and_containers(tmp_path: Path) -> None:
+    shots = [scene(seed, SIZE) for seed in range(5)]
     for name, fourcc in (("clip.avi", "MJPG"), ("clip.webm", "VP80"), ("clip.3gp", "mp4v")):
-        frames = sample(clips.write_clip(tmp_path / name, fourcc=fourcc, paint=lambda number: scene(number, SIZE)), 5)
+        frames = sample(clips.write_clip(tmp_path / name, fourcc=fourcc, paint=lambda number: shots[number // 20]), 5)
         assert 3 <= len(frames) <= 5
 
 
 def test_a_still_picture_is_one_upright_frame_of_bounded_size() -> None:
     cv2 = load_cv2()
     for suffix in (".jpg", ".png", ".webp"):
-        data = clips.encode_picture(suffix, scene(8, (1300, 3000)))
+        data = clips.encode_picture(suffix, scene(8, (650, 1500)))
         kind, media_type = sniff_type(data)
         media = MediaFile(path="picture", kind=kind, media_type=media_type, size_bytes=len(data), digest=None)
         (frame,) = sample_frames(media, MemorySource(data), 24)
@@ -109,3 +112,31 @@ def test_a_movie_without_pictures_has_no_frames(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(clips.write_clip(tmp_path / "whole.mp4").read_bytes()[:400])
     assert sample(path) == []
+
+
+def test_damaged_files_end_in_few_frames_or_in_the_errors_that_are_promised(tmp_path: Path) -> None:
+    cv2 = load_cv2()
+    dice = random.Random(4)
+    whole = [
+        write_h264(tmp_path / "clip.mp4", pan(1, 40), fps=10, key_every=5).read_bytes(),
+        clips.write_clip(tmp_path / "clip.mkv", 30, lambda number: scene(number % 3, SIZE)).read_bytes(),
+        clips.encode_picture(".jpg", scene(1)),
+    ]
+    ended: set[str] = set()
+    for number in range(60):
+        data = bytearray(whole[number % 3])
+        for _ in range(dice.choice([1, 5, 40])):
+            place = dice.randrange(len(data)) if dice.random() < 0.5 else len(data) - dice.randrange(1, min(3000, len(data)))
+            data[place : place + dice.randrange(3)] = dice.randbytes(dice.randrange(3))
+        path = tmp_path / "mutant"
+        path.write_bytes(data)
+        with open_media(path) as (media, source):
+            if media.kind is MediaKind.UNKNOWN:
+                continue
+            try:
+                assert len(sample_frames(media, source, 5)) <= 5
+                frame_at(media, source, 1.0)
+                ended.add("frames")
+            except (MalformedError, MemoryError, cv2.error) as error:
+                ended.add(type(error).__name__)
+    assert "frames" in ended and len(ended) > 1
