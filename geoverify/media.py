@@ -64,6 +64,7 @@ _SIGNATURES: tuple[tuple[int, bytes, MediaKind, str], ...] = (
     (0, b"\0\0\x01\xb3", MediaKind.VIDEO, "video/mpeg"),
     (0, b"OggS", MediaKind.VIDEO, "video/ogg"),
 )
+_ENDLESS = "the file makes its reader go round for ever; it is damaged or made to harm"
 T = TypeVar("T")
 # Files that begin straight with one of these boxes are QuickTime from before `ftyp` existed.
 _OLD_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
@@ -97,7 +98,7 @@ class ByteSource:
         self._bytes_left -= length
         self._calls_left -= 1
         if self._bytes_left < 0 or self._calls_left < 0:
-            raise BudgetError("the file makes its reader go round for ever; it is damaged or made to harm")
+            raise BudgetError(_ENDLESS)
         return self._pread(offset, length)
 
     def window(self, offset: int, length: int) -> tuple[bytes, int]:
@@ -105,6 +106,9 @@ class ByteSource:
 
         For the headers of small parts that stand close together: one read of the file serves many. Raises `BudgetError`.
         """
+        self._calls_left -= 1
+        if self._calls_left < 0:
+            raise BudgetError(_ENDLESS)
         place = offset - self._window_at
         if place < 0 or place + length > len(self._window):
             self._window, self._window_at, place = self.read(offset, max(length, WINDOW_BYTES)), offset, 0

@@ -25,7 +25,7 @@ from geoverify.model import (
     Reason,
     Who,
 )
-from geoverify.opencv import descriptor_path, load_cv2, open_capture, path_of_bytes, silence_stderr
+from geoverify.opencv import descriptor_path, limit_growth, load_cv2, open_capture, path_of_bytes, silence_stderr
 from geoverify.vision.key_clip import KeyClip, cut_key_clip
 
 NAME = "keyframes"
@@ -33,6 +33,8 @@ NAME = "keyframes"
 WORKING_SIDE_PX = 480
 # A picture decoded at no less than twice that differs by under 15 % in sharpness from one decoded whole (measured).
 DECODED_SIDE_PX = 2 * WORKING_SIDE_PX
+# JPEGs of 200 million pixels decode within this, WebP of 28 million, AVIF of 16; a PNG's chunk may ask for four gigabytes.
+MAX_PICTURE_BYTES = 200 << 20
 # An 8K frame has 33 million pixels; the bytes of one in colour stay under 256 MiB here.
 MAX_FRAME_PIXELS = 1 << 26
 # Frames that are stepped over at most in containers whose tables are not read here; then the rest is sought.
@@ -150,7 +152,7 @@ def _decode(data: NDArray[np.uint8], flag: int) -> Luma | None:
     """OpenCV's picture from bytes, turned upright by its EXIF; it refuses sizes over `MAX_IMAGE_PIXELS` by the header."""
     cv2 = load_cv2()
     try:
-        with silence_stderr():
+        with silence_stderr(), limit_growth(MAX_PICTURE_BYTES):
             return cast("Luma | None", cv2.imdecode(data, flag))
     except cv2.error:
         return None
