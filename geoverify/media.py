@@ -210,11 +210,11 @@ def digest_source(fd: int) -> Digest:
 
 
 @contextmanager
-def open_media(path: Path) -> Iterator[tuple[MediaFile, ByteSource]]:
+def open_media(path: Path, max_bytes: int | None = None) -> Iterator[tuple[MediaFile, ByteSource]]:
     """Open a regular file read-only and yield what it is and a source of its bytes.
 
-    Raises `MediaError` for what is not a regular file, cannot be opened or is empty. Opening never blocks and never follows a
-    symbolic link in the last component.
+    Raises `MediaError` for what is not a regular file, cannot be opened, is empty or is over `max_bytes`. Opening never blocks
+    and never follows a symbolic link in the last component.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     flags |= getattr(os, "O_BINARY", 0)
@@ -234,6 +234,11 @@ def open_media(path: Path) -> Iterator[tuple[MediaFile, ByteSource]]:
             raise MediaError("not-a-file", f"{shown}: not a regular file; give a file or a folder of files")
         if status.st_size == 0:
             raise MediaError("empty-file", f"{shown}: the file is empty; download it again or ask for the original")
+        if max_bytes is not None and status.st_size > max_bytes:
+            raise MediaError(
+                "too-large",
+                f"{shown}: {status.st_size} bytes, over the limit of {max_bytes}; look at it by hand, or give --max-size",
+            )
         kind, media_type = sniff_type(os.pread(fd, HEAD_BYTES, 0))
         media = MediaFile(
             path=text,

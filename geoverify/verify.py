@@ -66,7 +66,7 @@ def make_kit(register: Register, settings: Settings, sidecars: Sequence[Path] = 
 def verify_file(path: Path, kit: Kit, examined_at: dt.datetime) -> Report:
     """Return the report of one file; whatever is wrong with the file is said in the report."""
     try:
-        with open_media(path) as (media, source):
+        with open_media(path, kit.settings.max_file_bytes) as (media, source):
             return verify_findings(media, read_file(path, media, source, kit), kit, examined_at)
     except MediaError as error:
         return report_unread(path, Problem(code=error.code, message=str(error), where="media"), kit, examined_at)
@@ -75,11 +75,17 @@ def verify_file(path: Path, kit: Kit, examined_at: dt.datetime) -> Report:
 def report_unread(path: Path, problem: Problem, kit: Kit, examined_at: dt.datetime) -> Report:
     """The report of a file that could not be read: its row says why and, where it opens at all, which bytes it is about."""
     try:
-        with open_media(path) as (media, _):
+        with open_media(path, kit.settings.max_file_bytes) as (media, _):
             pass
     except MediaError:
-        text, path_hex = display_path(path)
-        media = MediaFile(path=text, path_bytes_hex=path_hex, kind=MediaKind.UNKNOWN, media_type="", size_bytes=0, digest=None)
+        return report_unopened(path, problem, kit, examined_at)
+    return verify_findings(media, Reading([problem]), kit, examined_at)
+
+
+def report_unopened(path: Path, problem: Problem, kit: Kit, examined_at: dt.datetime) -> Report:
+    """The report of a file that is not even touched: its row has the path and the problem."""
+    text, path_hex = display_path(path)
+    media = MediaFile(path=text, path_bytes_hex=path_hex, kind=MediaKind.UNKNOWN, media_type="", size_bytes=0, digest=None)
     return verify_findings(media, Reading([problem]), kit, examined_at)
 
 

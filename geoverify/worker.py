@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from geoverify.errors import UsageError
+from geoverify.isolation.child import Handler, serve
+from geoverify.model import Problem
 from geoverify.results import Report
 from geoverify.settings import Settings
 
@@ -30,19 +30,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Any further line: one file, its path as the hexadecimal of its bytes, since paths need not be text."""
+    """Any further line: one file, its path as the hexadecimal of its bytes, since paths need not be text.
+
+    With a `failure` the file is not read again: only its bytes are digested for the report that says so.
+    """
 
     path_hex: str
-
-
-class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
-    """The answer to a job: the register is loaded."""
-
-
-class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
-    """The answer to a job whose register or track log cannot be used."""
-
-    message: str
+    failure: Problem | None = None
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
@@ -51,28 +45,28 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     report: Report
 
 
-Answer = Ready | Refused | Done
-
-
 def main() -> None:
     """Serve one job until stdin closes."""
-    answers = _claim_stdout()
-    lines = sys.stdin.buffer
-    job = msgspec.json.decode(lines.readline(), type=Job)
-    _limit_resources(job.settings)
-    # Imported after the limits are set, so that they hold for every decoder.
-    from geoverify.verify import verify_file
+    serve(_prepare)
 
-    try:
-        kit = prepare_kit(job)
-    except UsageError as error:
-        _answer(answers, Refused(message=str(error)))
-        return
-    _answer(answers, Ready())
-    for line in lines:
+
+def _prepare(greeting: bytes) -> Handler:
+    job = msgspec.json.decode(greeting, type=Job)
+    # Imported here, behind the walls.
+    from geoverify.verify import report_unread, verify_file
+
+    kit = prepare_kit(job)
+
+    def handle(line: bytes) -> bytes:
         task = msgspec.json.decode(line, type=Task)
         path = Path(os.fsdecode(bytes.fromhex(task.path_hex)))
-        _answer(answers, Done(report=verify_file(path, kit, job.examined_at)))
+        if task.failure is None:
+            report = verify_file(path, kit, job.examined_at)
+        else:
+            report = report_unread(path, task.failure, kit, job.examined_at)
+        return msgspec.json.encode(Done(report=report))
+
+    return handle
 
 
 def prepare_kit(job: Job) -> Kit:
@@ -86,30 +80,6 @@ def prepare_kit(job: Job) -> Kit:
     logs = [load_track_log(Path(path)) for path in job.tracks]
     geotaggers = [Geotagger(log, job.settings, job.clock_offset_s) for log in logs]
     return make_kit(register, job.settings, [Path(path) for path in job.sidecars], geotaggers)
-
-
-def _claim_stdout() -> BinaryIO:
-    """Keep the real stdout for answers and send whatever libraries print there to nowhere."""
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    return answers
-
-
-def _limit_resources(settings: Settings) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (settings.worker_memory_bytes, settings.worker_memory_bytes))
-
-
-def _answer(answers: BinaryIO, answer: Answer) -> None:
-    answers.write(msgspec.json.encode(answer) + b"\n")
 
 
 if __name__ == "__main__":

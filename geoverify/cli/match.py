@@ -64,14 +64,28 @@ def match(
             show_default=False,
         ),
     ] = None,
+    max_size: Annotated[
+        str | None,
+        typer.Option("--max-size", metavar="SIZE", help="Larger files are a row and are not read.  [default: 16G]"),
+    ] = None,
+    time_limit_s: Annotated[
+        float | None,
+        typer.Option("--time-limit", metavar="SECONDS", help="CPU time for one file; then it is a row.  [default: 60]"),
+    ] = None,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option("--memory-limit", metavar="SIZE", help="Address space of a worker, on Linux.  [default: 4G]"),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Worker processes.")] = os.cpu_count() or 1,
 ) -> None:
     """Say for each file at which listed site it was shot, how surely, and why."""
     from geoverify.batch import discover_files, verify_batch
+    from geoverify.cli.limits import limit_settings
     from geoverify.register.load import resolve_register
     from geoverify.settings import Settings
     from geoverify.worker import Job
 
+    settings = limit_settings(Settings(), max_size, time_limit_s, memory_limit)
     files = discover_files(paths)
     if not files:
         raise NothingReadableError("no files in what was given; check the folder, or give files")
@@ -82,7 +96,7 @@ def match(
     outputs = Outputs(targets, [*files, *registers, *sidecars, *tracks], excel=excel)
     job = Job(
         registers=[str(path) for path in registers],
-        settings=Settings(),
+        settings=settings,
         examined_at=dt.datetime.now(dt.UTC),
         sidecars=[str(path) for path in sidecars],
         tracks=[str(path) for path in tracks],

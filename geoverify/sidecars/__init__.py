@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -60,6 +60,14 @@ def read_sidecars(media_path: Path, extra: Sequence[Path] = ()) -> SidecarFindin
             )
             result.findings.append(Problem(code="sidecar-unknown", message=message, where="sidecars"))
     return result
+
+
+def list_listings(folder: Path) -> Iterator[Path]:
+    """Yield the listings of many media that lie in or above a folder, so that a reader may be allowed to open them."""
+    folder = _absolute(folder)
+    for sidecar in all_sidecars():
+        if sidecar.covers_many:
+            yield from (path for path in sidecar.find(folder / "any") if _identify(path) is not None)
 
 
 def _pair(media_path: Path, by_hand: Collection[Path]) -> dict[Path, list[Sidecar]]:
