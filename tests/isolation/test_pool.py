@@ -190,7 +190,6 @@ def test_the_guarded_call_runs_under_any_executor(executor):
 def test_a_stuck_child_does_not_outlive_a_killed_supervisor():
     code = """
 from builders.workers import obedient
-from geoverify.isolation import process
 from geoverify.isolation.pool import WorkerPool
 pool = WorkerPool(obedient(), 1)
 print(pool.submit(b"pid").result().decode(), flush=True)
