@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,8 @@ from geoverify.model import Problem
 from geoverify.results import Report
 from geoverify.settings import Settings
 from geoverify.text import escape_controls
-from geoverify.verify import Kit, report_unopened
-from geoverify.worker import Done, Job, Task, prepare_kit
+from geoverify.verify import Kit, reading_of_unopened
+from geoverify.worker import Done, Job, Task, prepare_kit, weigh
 
 WORKER_MODULE = "geoverify.worker"
 # Reports come in order: behind a file that takes its time this many wait, some tens of kilobytes each, and no more.
@@ -60,15 +60,27 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def verify_batch(paths: Sequence[Path], job: Job, jobs: int) -> Iterator[Report]:
     """Yield one report for each path, in the order of the paths; a file that kills or stalls its worker is a row too."""
+    tasks = ((path, make_task(path)) for path in paths)
+    for _, done in answer_tasks(tasks, paths, job, jobs):
+        yield msgspec.json.decode(done.report, type=Report)
+
+
+def answer_tasks(tasks: Iterable[tuple[Path, Task]], paths: Sequence[Path], job: Job, jobs: int) -> Iterator[tuple[Path, Done]]:
+    """Yield each task's path with what became of it, in their order; `paths` are all files that the workers may see."""
     waiting: deque[tuple[Path, Future[Outcome]]] = deque()
     with WorkerPool(describe_worker(paths, job), max(1, min(jobs, len(paths)))) as pool:
         desk = _Desk(job, pool)
-        for path in paths:
-            waiting.append((path, pool.submit(_encode_task(path))))
-            if len(waiting) >= QUEUE_PER_WORKER * jobs:
-                yield desk.report(*waiting.popleft())
+        for path, task in tasks:
+            waiting.append((path, pool.submit(msgspec.json.encode(task))))
+            while waiting and (len(waiting) >= QUEUE_PER_WORKER * jobs or waiting[0][1].done()):
+                yield desk.open(*waiting.popleft())
         while waiting:
-            yield desk.report(*waiting.popleft())
+            yield desk.open(*waiting.popleft())
+
+
+def make_task(path: Path, failure: Problem | None = None) -> Task:
+    """The task of reading one file anew, or of saying how it failed."""
+    return Task(path_hex=os.fsencode(path).hex(), failure=failure)
 
 
 def describe_worker(paths: Sequence[Path], job: Job) -> WorkerSpec:
@@ -108,37 +120,33 @@ def _list_folders(paths: Sequence[Path]) -> Iterator[Path]:
             yield from (listing.parent.resolve() / listing.name for listing in list_listings(folder))
 
 
-def _encode_task(path: Path, failure: Problem | None = None) -> bytes:
-    return msgspec.json.encode(Task(path_hex=os.fsencode(path).hex(), failure=failure))
-
-
 class _Desk:
-    """Turns what became of a task into a report."""
+    """Turns what became of a task into an answer."""
 
     def __init__(self, job: Job, pool: WorkerPool) -> None:
         self._job = job
         self._pool = pool
 
-    def report(self, path: Path, future: Future[Outcome]) -> Report:
-        problem = self._open_answer(path, future.result())
-        if isinstance(problem, Report):
-            return problem
+    def open(self, path: Path, future: Future[Outcome]) -> tuple[Path, Done]:
+        answer = self._open_answer(path, future.result())
+        if isinstance(answer, Done):
+            return path, answer
         # A worker, not this process, finds out which bytes the row is about: even reading them may stand still.
-        again = self._open_answer(path, self._pool.submit(_encode_task(path, problem)).result())
-        if isinstance(again, Report):
-            return again
-        return report_unopened(path, problem, self._kit, self._job.examined_at)
+        again = self._open_answer(path, self._pool.submit(msgspec.json.encode(make_task(path, answer))).result())
+        if isinstance(again, Done):
+            return path, again
+        return path, weigh(reading_of_unopened(path, answer), self._kit, self._job.examined_at)
 
-    def _open_answer(self, path: Path, outcome: Outcome) -> Report | Problem:
+    def _open_answer(self, path: Path, outcome: Outcome) -> Done | Problem:
         if isinstance(outcome, Lost):
             return self._describe(outcome)
         try:
-            report = msgspec.json.decode(outcome, type=Done).report
+            done = msgspec.json.decode(outcome, type=Done)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            report = None
-        if report is None or (report.media.path, report.media.path_bytes_hex) != display_path(path):
+            done = None
+        if done is None or (done.media.path, done.media.path_bytes_hex) != display_path(path):
             return self._describe(Lost(cause=Cause.CRASHED, detail="the worker's answer is no report of this file", tries=1))
-        return report
+        return done
 
     def _describe(self, lost: Lost) -> Problem:
         settings = self._job.settings

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from geoverify.isolation.child import Handler, serve
-from geoverify.model import Problem
-from geoverify.results import Report
+from geoverify.model import MediaFile, Post, Problem
 from geoverify.settings import Settings
 
 if TYPE_CHECKING:
-    from geoverify.verify import Kit
+    from geoverify.verify import Kit, Reading
+
+T = TypeVar("T")
+NOTHING = msgspec.Raw(b"null")
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,17 +34,27 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Any further line: one file, its path as the hexadecimal of its bytes, since paths need not be text.
 
-    With a `failure` the file is not read again: only its bytes are digested for the report that says so.
+    With a `failure` the file is not read again: only its bytes are digested for the report that says so. What is `known` of the
+    bytes is not read again, and with a whole `reading` the file is not even opened, but weighed anew.
     """
 
     path_hex: str
     failure: Problem | None = None
+    known: msgspec.Raw = NOTHING
+    reading: msgspec.Raw = NOTHING
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
-    """The answer to a task."""
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a task; the reading and the report stay as they were encoded, for whoever only stores them."""
 
-    report: Report
+    media: MediaFile
+    content: msgspec.Raw
+    around: msgspec.Raw
+    sidecars: msgspec.Raw
+    report: msgspec.Raw
+    verdict: str
+    problem_codes: tuple[str, ...]
+    source_url: str | None = None
 
 
 def main() -> None:
@@ -53,20 +65,41 @@ def main() -> None:
 def _prepare(greeting: bytes) -> Handler:
     job = msgspec.json.decode(greeting, type=Job)
     # Imported here, behind the walls.
-    from geoverify.verify import report_unread, verify_file
+    from geoverify import verify
 
     kit = prepare_kit(job)
 
     def handle(line: bytes) -> bytes:
         task = msgspec.json.decode(line, type=Task)
         path = Path(os.fsdecode(bytes.fromhex(task.path_hex)))
-        if task.failure is None:
-            report = verify_file(path, kit, job.examined_at)
-        else:
-            report = report_unread(path, task.failure, kit, job.examined_at)
-        return msgspec.json.encode(Done(report=report))
+        reading = _decode_optional(task.reading, verify.Reading)
+        if reading is None:
+            reading = verify.read_file(path, kit, _decode_optional(task.known, verify.Known), task.failure)
+        return msgspec.json.encode(weigh(reading, kit, job.examined_at))
 
     return handle
+
+
+def _decode_optional(encoded: msgspec.Raw, kind: type[T]) -> T | None:
+    return msgspec.json.decode(encoded, type=kind | None)
+
+
+def weigh(reading: Reading, kit: Kit, examined_at: dt.datetime) -> Done:
+    """Match what was read to the register and encode both."""
+    from geoverify.verify import verify_reading
+
+    report = verify_reading(reading, kit, examined_at)
+    posts = (item.value for item in report.observations if isinstance(item.value, Post))
+    return Done(
+        media=reading.media,
+        content=msgspec.Raw(msgspec.json.encode(reading.content)),
+        around=msgspec.Raw(msgspec.json.encode(reading.around)),
+        sidecars=msgspec.Raw(msgspec.json.encode(reading.sidecars)),
+        report=msgspec.Raw(msgspec.json.encode(report)),
+        verdict=report.verdict.kind.value,
+        problem_codes=tuple(problem.code for problem in report.problems),
+        source_url=next((post.url for post in posts if post.url), None),
+    )
 
 
 def prepare_kit(job: Job) -> Kit:

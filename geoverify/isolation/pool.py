@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from geoverify.isolation.process import Death, GuardedProcess, StoppedError
+from geoverify.isolation.process import Death, GuardedProcess, PoolStoppedError
 from geoverify.isolation.wire import Cause, Lost, Outcome, Wall, WorkerSpec
 
 LOOK_INTERVAL_S = 0.25
@@ -63,7 +63,7 @@ class WorkerPool:
             threading.Thread(target=self._end_later, name="closer").start()
 
     def stop(self) -> None:
-        """End the children now, whatever they do; futures that are not done raise `StoppedError` or are cancelled."""
+        """End the children now, whatever they do; futures that are not done raise `PoolStoppedError` or are cancelled."""
         self._closed.set()
         self._gate.close()
         # Killing first makes threads that wait for an answer return at once.
@@ -144,7 +144,7 @@ class _Gate:
             try:
                 self._wait_until(lambda: not self._running)
                 self._running += 1
-            except StoppedError:
+            except PoolStoppedError:
                 self._lone_waiting -= 1
                 raise
         try:
@@ -167,4 +167,4 @@ class _Gate:
     def _wait_until(self, holds: Callable[[], bool]) -> None:
         self._changed.wait_for(lambda: self._is_closed or holds())
         if self._is_closed:
-            raise StoppedError
+            raise PoolStoppedError

@@ -30,7 +30,7 @@ ENDING_S = 2.0
 CPU_GRACE_S = 2.0
 
 
-class StoppedError(Exception):
+class PoolStoppedError(Exception):
     """The pool was closed while the task was with a child."""
 
 
@@ -87,7 +87,7 @@ class GuardedProcess:
     def ask(self, task: bytes) -> bytes | Death:
         """Return the answer to a task, or why there is none; then the next task gets a new child.
 
-        Raises `UsageError` where the child refuses the greeting, `MissingToolError` where it does not start, `StoppedError`
+        Raises `UsageError` where the child refuses the greeting, `MissingToolError` where it does not start, `PoolStoppedError`
         after `stop`.
         """
         process = self._process or self._start()
@@ -95,7 +95,7 @@ class GuardedProcess:
         if isinstance(answer, Death):
             self._process = None
             if self._stopped:
-                raise StoppedError
+                raise PoolStoppedError
         return answer
 
     def check_time(self) -> None:
@@ -121,11 +121,12 @@ class GuardedProcess:
             self._process = None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        for guards_files in (True, False):
+        # Twice behind the file wall: one bad moment of the machine must not be a reason to do without it.
+        for guards_files in (True, True, False):
             started = self._greet(guard_files=guards_files)
             if self._stopped:
                 self._process = None
-                raise StoppedError
+                raise PoolStoppedError
             if isinstance(started, Started):
                 self.walls = started.walls
                 if started.refused is not None:

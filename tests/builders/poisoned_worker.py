@@ -3,15 +3,18 @@
 import ctypes
 import os
 import time
-from types import SimpleNamespace
 
 import geoverify.verify
 from geoverify import worker
 
-real = geoverify.verify.verify_file
+real_read, real_prepare = geoverify.verify.read_file, worker._prepare
 
 
-def poisoned(path, kit, examined_at):
+def poisoned(path, kit, known=None, failure=None):
+    if failure is not None:
+        if "POISON_DIGESTS" in os.environ:
+            os.abort()
+        return real_read(path, kit, known, failure)
     name = os.fsencode(path.name)
     if b"crash" in name:
         ctypes.string_at(0)
@@ -24,27 +27,23 @@ def poisoned(path, kit, examined_at):
         eaten = []
         while True:
             eaten.append(bytearray(64 << 20))
-    return real(path, kit, examined_at)
+    return real_read(path, kit, known)
 
 
-def poisoned_digest(path, problem, kit, examined_at):
-    if "POISON_DIGESTS" in os.environ:
-        os.abort()
-    return real_digest(path, problem, kit, examined_at)
+def lying_prepare(greeting):
+    handle = real_prepare(greeting)
+    return lambda line: lie(handle(line))
 
 
-def poisoned_encode(answer):
-    data = real_encode(answer)
-    lie = os.environ.get("POISON_ANSWERS")
-    if lie is None or b"-lies" not in data:
+def lie(data):
+    kind = os.environ.get("POISON_ANSWERS")
+    if kind is None or b"-lies" not in data:
         return data
-    return {"not json": b"\xff{", "another file": data.replace(b"b-lies", b"a"), "two lines": data + b"\n" + data}[lie]
+    return {"not json": b"\xff{", "another file": data.replace(b"b-lies", b"a"), "two lines": data + b"\n" + data}[kind]
 
 
-real_digest, real_encode = geoverify.verify.report_unread, worker.msgspec.json.encode
-geoverify.verify.verify_file = poisoned
-geoverify.verify.report_unread = poisoned_digest
-worker.msgspec = SimpleNamespace(json=SimpleNamespace(encode=poisoned_encode, decode=worker.msgspec.json.decode))
+geoverify.verify.read_file = poisoned
+worker._prepare = lying_prepare
 
 if __name__ == "__main__":
     worker.main()

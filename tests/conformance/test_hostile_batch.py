@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from builders.hostile_folder import NAMES, UNSAFE, lay_out
 from builders.mutations import mutate, prepare
 from builders.specimens import SPECIMENS
+from builders.traces import examine, trace
+
+from geoverify.isolation import landlock
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED, MUTANTS = 4, 150
@@ -101,3 +105,16 @@ def test_nothing_was_made_in_the_folder_or_beside_it(result):
     folder, _, _, _ = result
     assert {path.name for path in folder.parent.iterdir()} == {"footage", "outside", "rows.csv", "rows.evidence.csv", "rows.json"}
     assert not list(folder.rglob("pwned"))
+
+
+def test_workers_open_nothing_outside_and_no_connection(tmp_path):
+    if shutil.which("strace") is None or landlock.supported_abi() < 1:
+        pytest.skip("needs strace, and a kernel with Landlock")
+    folder, log = tmp_path.resolve() / "footage", tmp_path / "log"
+    lay_out(folder, with_slow=False)
+    assert trace([sys.executable, str(ROOT / "cli.py"), "match", str(folder), "--sites", "demo"], log) == 0
+    counts, breaches = examine(log, [folder, ROOT / "reference_sites" / "demo.geojson"])
+    assert breaches == []
+    assert counts["openat granted"] > 100
+    # Without the folder as an allowed place its files are breaches: the test above can fail.
+    assert len(examine(log, [])[1]) > 20
