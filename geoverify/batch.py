@@ -1,28 +1,36 @@
-"""Many files: discover them, decode each in a guarded worker process, and give back one report for each, in order."""
+"""Many files: discover them, have each decoded by a guarded worker, and give back one report for each, in order."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
-from queue import SimpleQueue
 
 import msgspec
 
-from geoverify.errors import MissingToolError, UsageError
+from geoverify.errors import UsageError
+from geoverify.isolation.pool import WorkerPool
+from geoverify.isolation.wire import Cause, Limits, Lost, Outcome, WorkerSpec
+from geoverify.media import display_path
 from geoverify.model import Problem
 from geoverify.results import Report
+from geoverify.settings import Settings
 from geoverify.text import escape_controls
-from geoverify.worker import Answer, Done, Job, Refused, Task, prepare_kit
+from geoverify.verify import Kit, reading_of_unopened
+from geoverify.worker import Done, Job, Task, prepare_kit, weigh
 
-# A loaded machine may start a worker slowly: imports alone can take seconds.
-START_LIMIT_S = 120.0
+WORKER_MODULE = "geoverify.worker"
+# Reports come in order: behind a file that takes its time this many wait, some tens of kilobytes each, and no more.
+QUEUE_PER_WORKER = 256
+_CODES = {
+    Cause.CRASHED: "decoder-crashed",
+    Cause.OUT_OF_MEMORY: "memory-limit",
+    Cause.CPU_TIME: "time-limit",
+    Cause.STALLED: "time-limit",
+}
 
 
 def discover_files(paths: Sequence[Path]) -> list[Path]:
@@ -52,138 +60,110 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def verify_batch(paths: Sequence[Path], job: Job, jobs: int) -> Iterator[Report]:
     """Yield one report for each path, in the order of the paths; a file that kills or stalls its worker is a row too."""
-    pool = _WorkerPool(job, max(1, min(jobs, len(paths))))
-    waiting: deque[Future[Report]] = deque()
-    try:
-        for path in paths:
-            waiting.append(pool.submit(path))
-            # A short queue keeps memory flat however many files there are.
-            if len(waiting) >= 4 * jobs:
-                yield waiting.popleft().result()
+    tasks = ((path, make_task(path)) for path in paths)
+    for _, done in answer_tasks(tasks, paths, job, jobs):
+        yield msgspec.json.decode(done.report, type=Report)
+
+
+def answer_tasks(tasks: Iterable[tuple[Path, Task]], paths: Sequence[Path], job: Job, jobs: int) -> Iterator[tuple[Path, Done]]:
+    """Yield each task's path with what became of it, in their order; `paths` are all files that the workers may see."""
+    waiting: deque[tuple[Path, Future[Outcome]]] = deque()
+    with WorkerPool(describe_worker(paths, job), max(1, min(jobs, len(paths)))) as pool:
+        desk = _Desk(job, pool)
+        for path, task in tasks:
+            waiting.append((path, pool.submit(msgspec.json.encode(task))))
+            while waiting and (len(waiting) >= QUEUE_PER_WORKER * jobs or waiting[0][1].done()):
+                yield desk.open(*waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.close()
+            yield desk.open(*waiting.popleft())
 
 
-class _WorkerPool:
-    """A few guarded workers, each driven by one thread."""
-
-    def __init__(self, job: Job, size: int) -> None:
-        self._workers: list[_Worker] = [_Worker(job) for _ in range(size)]
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
-        self._threads = ThreadPoolExecutor(size)
-
-    def submit(self, path: Path) -> Future[Report]:
-        return self._threads.submit(self._verify, path)
-
-    def _verify(self, path: Path) -> Report:
-        worker = self._idle.get()
-        try:
-            return worker.verify(path)
-        finally:
-            self._idle.put(worker)
-
-    def close(self) -> None:
-        # Killing first makes threads that wait for an answer return at once.
-        for worker in self._workers:
-            worker.stop()
-        self._threads.shutdown(cancel_futures=True)
+def make_task(path: Path, failure: Problem | None = None) -> Task:
+    """The task of reading one file anew, or of saying how it failed."""
+    return Task(path_hex=os.fsencode(path).hex(), failure=failure)
 
 
-class _Worker:
-    """One child process that is started when needed and again after it died."""
+def describe_worker(paths: Sequence[Path], job: Job) -> WorkerSpec:
+    """What a worker is started with: the job, its limits, and what it may read of the files' folders and beside them."""
+    readable = {*_list_folders(paths), *(Path(path).resolve() for path in (*job.registers, *job.sidecars, *job.tracks))}
+    return WorkerSpec(
+        module=WORKER_MODULE,
+        greeting=msgspec.json.encode(job),
+        limits=limits_of(job.settings),
+        readable=tuple(sorted(os.fsencode(path) for path in readable)),
+    )
 
-    def __init__(self, job: Job) -> None:
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of a worker."""
+    return Limits(
+        memory_bytes=settings.worker_memory_bytes,
+        task_time_s=settings.file_time_limit_s,
+        written_file_bytes=settings.worker_written_bytes,
+        open_files=settings.worker_open_files,
+        tries=settings.file_tries,
+    )
+
+
+def _list_folders(paths: Sequence[Path]) -> Iterator[Path]:
+    """The folders of the files, without those inside another of them, and the listings above them."""
+    from geoverify.sidecars import list_listings
+
+    named = {path.parent for path in paths}
+    resolved = {folder: folder.resolve() for folder in named}
+    folders = {*resolved.values()}
+    tops = {folder for folder in folders if folders.isdisjoint(folder.parents)}
+    yield from tops
+    for folder in named:
+        if resolved[folder] in tops:
+            # Readers look above the folder as it was named.
+            yield from (listing.parent.resolve() / listing.name for listing in list_listings(folder))
+
+
+class _Desk:
+    """Turns what became of a task into an answer."""
+
+    def __init__(self, job: Job, pool: WorkerPool) -> None:
         self._job = job
-        self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = False
+        self._pool = pool
 
-    def verify(self, path: Path) -> Report:
-        limit_s = self._job.settings.file_time_limit_s
-        process = self._process or self._start()
-        answer = self._ask(process, Task(path_hex=os.fsencode(path).hex()), limit_s)
+    def open(self, path: Path, future: Future[Outcome]) -> tuple[Path, Done]:
+        answer = self._open_answer(path, future.result())
         if isinstance(answer, Done):
-            return answer.report
-        return self._report_failure(path, timed_out=answer == "timeout")
+            return path, answer
+        # A worker, not this process, finds out which bytes the row is about: even reading them may stand still.
+        again = self._open_answer(path, self._pool.submit(msgspec.json.encode(make_task(path, answer))).result())
+        if isinstance(again, Done):
+            return path, again
+        return path, weigh(reading_of_unopened(path, answer), self._kit, self._job.examined_at)
 
-    def stop(self) -> None:
-        self._stopped = True
-        if self._process is not None:
-            _kill(self._process)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        root = Path(__file__).resolve().parent.parent
-        # -P keeps the current folder, which may hold downloads, off the module path.
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "geoverify.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *_inherited_python_path()])},
-        )
-        self._process = process
-        if self._stopped:
-            # The pool was closed while this process began, and looks after none that comes later.
-            _kill(process)
-        answer = self._ask(process, self._job, START_LIMIT_S)
-        if isinstance(answer, Refused):
-            raise UsageError(answer.message)
-        if isinstance(answer, str):
-            raise MissingToolError("the worker process does not start; run `geoverify doctor` to see what is missing")
-        return process
-
-    def _ask(self, process: subprocess.Popen[bytes], message: Job | Task, limit_s: float) -> Answer | str:
-        """Return the answer, or "timeout" or "crash" once the process is gone."""
-        assert process.stdin is not None and process.stdout is not None
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            _kill(process)
-
-        timer = threading.Timer(limit_s, expire)
-        timer.daemon = True
-        timer.start()
+    def _open_answer(self, path: Path, outcome: Outcome) -> Done | Problem:
+        if isinstance(outcome, Lost):
+            return self._describe(outcome)
         try:
-            process.stdin.write(msgspec.json.encode(message) + b"\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-            if line.endswith(b"\n"):
-                answer: Answer = msgspec.json.decode(line, type=Answer)
-                return answer
-        except (OSError, ValueError):
-            pass  # a broken pipe or a cut answer: the process died, which is told below
-        finally:
-            timer.cancel()
-        _kill(process)
-        self._process = None
-        return "timeout" if expired.is_set() else "crash"
+            done = msgspec.json.decode(outcome, type=Done)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            done = None
+        if done is None or (done.media.path, done.media.path_bytes_hex) != display_path(path):
+            return self._describe(Lost(cause=Cause.CRASHED, detail="the worker's answer is no report of this file", tries=1))
+        return done
 
-    def _report_failure(self, path: Path, *, timed_out: bool) -> Report:
-        from geoverify.verify import report_unread
-
+    def _describe(self, lost: Lost) -> Problem:
         settings = self._job.settings
-        if timed_out:
-            code = "time-limit"
-            message = f"reading took longer than {settings.file_time_limit_s:.0f} s and was stopped; look at the file by hand"
+        tried = f"{lost.detail}; tried {lost.tries}×" if lost.tries > 1 else lost.detail
+        if lost.cause is Cause.OUT_OF_MEMORY:
+            message = f"reading takes over {settings.worker_memory_bytes >> 20} MiB of memory ({tried}); look at the file by hand"
+        elif lost.cause is Cause.CRASHED:
+            message = (
+                f"the file makes a decoder crash ({tried}); treat it as hostile or damaged, and do not open it on this machine"
+            )
         else:
-            code = "decoder-crashed"
-            message = "the file makes a decoder crash; treat it as hostile or damaged, and do not open it on this machine"
-        problem = Problem(code=code, message=message, where="batch")
-        return report_unread(path, problem, prepare_kit(self._job), self._job.examined_at)
+            limit = f"{settings.file_time_limit_s:g} s"
+            message = (
+                f"reading took longer than {limit} and was stopped ({tried}); look at the file by hand, or give --time-limit"
+            )
+        return Problem(code=_CODES[lost.cause], message=message, where="batch")
 
-
-def _inherited_python_path() -> list[str]:
-    return [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            # What was not yet sent cannot be sent any more.
-            with suppress(OSError):
-                pipe.close()
+    @cached_property
+    def _kit(self) -> Kit:
+        return prepare_kit(self._job)

@@ -30,7 +30,8 @@ def wrap_lon_deg(lon_deg: float) -> float:
 
 def wrap_angle_deg(angle_deg: float) -> float:
     """Bring an angle to 0 ≤ angle < 360."""
-    return angle_deg % 360.0
+    # A hair below north comes out of the division as 360.
+    return angle_deg % 360.0 % 360.0
 
 
 def difference_deg(a_deg: float, b_deg: float) -> float:

@@ -12,6 +12,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TypeVar, cast
 
+from msgspec import Struct
+
 from geoverify.errors import BudgetError, MediaError
 from geoverify.model import Digest, MediaFile, MediaKind
 from geoverify.text import escape_controls
@@ -64,6 +66,7 @@ _SIGNATURES: tuple[tuple[int, bytes, MediaKind, str], ...] = (
     (0, b"\0\0\x01\xb3", MediaKind.VIDEO, "video/mpeg"),
     (0, b"OggS", MediaKind.VIDEO, "video/ogg"),
 )
+_ENDLESS = "the file makes its reader go round for ever; it is damaged or made to harm"
 T = TypeVar("T")
 # Files that begin straight with one of these boxes are QuickTime from before `ftyp` existed.
 _OLD_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
@@ -97,7 +100,7 @@ class ByteSource:
         self._bytes_left -= length
         self._calls_left -= 1
         if self._bytes_left < 0 or self._calls_left < 0:
-            raise BudgetError("the file makes its reader go round for ever; it is damaged or made to harm")
+            raise BudgetError(_ENDLESS)
         return self._pread(offset, length)
 
     def window(self, offset: int, length: int) -> tuple[bytes, int]:
@@ -105,6 +108,9 @@ class ByteSource:
 
         For the headers of small parts that stand close together: one read of the file serves many. Raises `BudgetError`.
         """
+        self._calls_left -= 1
+        if self._calls_left < 0:
+            raise BudgetError(_ENDLESS)
         place = offset - self._window_at
         if place < 0 or place + length > len(self._window):
             self._window, self._window_at, place = self.read(offset, max(length, WINDOW_BYTES)), offset, 0
@@ -205,17 +211,31 @@ def digest_source(fd: int) -> Digest:
     return Digest(algorithm="sha256", hex=state.hexdigest())
 
 
-@contextmanager
-def open_media(path: Path) -> Iterator[tuple[MediaFile, ByteSource]]:
-    """Open a regular file read-only and yield what it is and a source of its bytes.
+class FileStamp(Struct, frozen=True):
+    """What the system says of a file; as long as it stays, the bytes are taken to be the same."""
 
-    Raises `MediaError` for what is not a regular file, cannot be opened or is empty. Opening never blocks and never follows a
-    symbolic link in the last component.
+    device: int
+    inode: int
+    size_bytes: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileStamp:
+        """The stamp in what `stat` returns."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@contextmanager
+def open_regular(path: Path, max_bytes: int | None = None) -> Iterator[tuple[int, os.stat_result]]:
+    """Open a regular file read-only and yield its descriptor and status.
+
+    Raises `MediaError` for what is not a regular file, cannot be opened, is empty or is over `max_bytes`. Opening never blocks
+    and never follows a symbolic link in the last component.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     flags |= getattr(os, "O_BINARY", 0)
-    text, path_hex = display_path(path)
-    shown = escape_controls(text)
+    shown = escape_controls(display_path(path)[0])
     try:
         fd = os.open(path, flags)
     except OSError as error:
@@ -230,18 +250,37 @@ def open_media(path: Path) -> Iterator[tuple[MediaFile, ByteSource]]:
             raise MediaError("not-a-file", f"{shown}: not a regular file; give a file or a folder of files")
         if status.st_size == 0:
             raise MediaError("empty-file", f"{shown}: the file is empty; download it again or ask for the original")
+        if max_bytes is not None and status.st_size > max_bytes:
+            raise MediaError(
+                "too-large",
+                f"{shown}: {status.st_size} bytes, over the limit of {max_bytes}; look at it by hand, or give --max-size",
+            )
+        yield fd, status
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def open_media(
+    path: Path, max_bytes: int | None = None, known: tuple[FileStamp, Digest] | None = None
+) -> Iterator[tuple[MediaFile, ByteSource]]:
+    """Open a regular file as `open_regular` does and yield what it is and a source of its bytes.
+
+    The bytes are digested, unless the file still has the stamp that it had when its digest became known.
+    """
+    with open_regular(path, max_bytes) as (fd, status):
+        text, path_hex = display_path(path)
         kind, media_type = sniff_type(os.pread(fd, HEAD_BYTES, 0))
+        digest = known[1] if known is not None and known[0] == FileStamp.of(status) else digest_source(fd)
         media = MediaFile(
             path=text,
             path_bytes_hex=path_hex,
             kind=kind,
             media_type=media_type,
             size_bytes=status.st_size,
-            digest=digest_source(fd),
+            digest=digest,
         )
         source = ByteSource(fd, status.st_size)
         yield media, source
         # Walks keep what refers back to the source: broken here, the circle need not wait for the garbage collector.
         source.memo.clear()
-    finally:
-        os.close(fd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -359,3 +360,21 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 Finding = Observation[Value] | Absent | Problem
+
+
+class Findings(Struct, frozen=True, kw_only=True):
+    """Findings by their kinds, each in the order of reading: a form that can be stored."""
+
+    observations: tuple[Observation[Value], ...] = ()
+    absences: tuple[Absent, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def sort(cls, findings: Iterable[Finding]) -> Findings:
+        """Part some findings by their kinds."""
+        listed = list(findings)
+        return cls(
+            observations=tuple(item for item in listed if isinstance(item, Observation)),
+            absences=tuple(item for item in listed if isinstance(item, Absent)),
+            problems=tuple(item for item in listed if isinstance(item, Problem)),
+        )

@@ -121,10 +121,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     # --- frames ----------------------------------------------------------------------------------------------------------
     # Frames looked at in a video when only its metadata is asked for.
     keyframe_count: int = 6
-    # assumed; limits of one file: a worker that is over them is stopped and the file is a row with a problem.
+    # assumed; CPU time for one file, and time by the clock after which one that stands still is stopped: a row with a problem.
     file_time_limit_s: float = 60.0
+    # assumed; how often a file is tried that makes its worker crash or stand still: a machine out of memory is not its fault.
+    file_tries: int = 2
+    # assumed; a file over this is not read: hashing more takes longer than the time limit on an old machine.
+    max_file_bytes: int = 16 << 30
     # assumed; address space of a worker, Linux only: decoders of honest footage stay under 2 GiB with their libraries.
     worker_memory_bytes: int = 4 << 30
+    # The largest file that a worker can write, in memory or not: a few key frames of at most 8 MiB each, with room to spare.
+    worker_written_bytes: int = 256 << 20
+    # assumed; files that a worker has open: its libraries need some twenty.
+    worker_open_files: int = 128
 
     def caveat_error_m(self, caveat: FixCaveat) -> float:
         """What a caveat adds to a fix's 68 % radius."""

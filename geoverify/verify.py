@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -19,11 +19,11 @@ from geoverify.errors import MediaError
 from geoverify.guidance import suggest_next_steps
 from geoverify.interfaces import Scene
 from geoverify.location import best_location, find_disagreements
-from geoverify.media import ByteSource, display_path, open_media
-from geoverify.model import Absent, Finding, MediaFile, MediaKind, Observation, Problem, Value, VideoInfo
+from geoverify.media import ByteSource, FileStamp, display_path, open_media
+from geoverify.model import Digest, Finding, Findings, MediaFile, MediaKind, Observation, Problem, Value, VideoInfo
 from geoverify.origin import judge_origin
 from geoverify.places import Register
-from geoverify.readers import guard, read_findings
+from geoverify.readers import guard, read_bytes, read_copy
 from geoverify.report import SCHEMA_VERSION
 from geoverify.results import Evidence, Report, SidecarUse, Versions
 from geoverify.score import judge, score_sites
@@ -44,12 +44,21 @@ class Kit:
     geotaggers: tuple[Geotagger, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read of one file and beside it."""
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of one file: of its bytes, which every copy shares, and of this copy and what lies beside it."""
 
-    findings: list[Finding]
+    media: MediaFile
+    content: Findings = Findings()
+    around: Findings = Findings()
     sidecars: tuple[SidecarUse, ...] = ()
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a file's bytes from an earlier reading, and the stamp of the file when they were digested."""
+
+    stamp: FileStamp
+    digest: Digest
+    content: Findings
 
 
 def make_kit(register: Register, settings: Settings, sidecars: Sequence[Path] = (), geotaggers: Sequence[Geotagger] = ()) -> Kit:
@@ -65,47 +74,62 @@ def make_kit(register: Register, settings: Settings, sidecars: Sequence[Path] = 
 
 def verify_file(path: Path, kit: Kit, examined_at: dt.datetime) -> Report:
     """Return the report of one file; whatever is wrong with the file is said in the report."""
+    return verify_reading(read_file(path, kit), kit, examined_at)
+
+
+def read_file(path: Path, kit: Kit, known: Known | None = None, failure: Problem | None = None) -> Reading:
+    """Everything that the file, the files beside it and the analyst's track logs say.
+
+    What is known of its bytes is not read again. With a `failure` of earlier tries nothing is read but the digest.
+    """
+    earlier = (known.stamp, known.digest) if known is not None else None
     try:
-        with open_media(path) as (media, source):
-            return verify_findings(media, read_file(path, media, source, kit), kit, examined_at)
+        with open_media(path, kit.settings.max_file_bytes, earlier) as (media, source):
+            if failure is not None:
+                return Reading(media=media, content=Findings(problems=(failure,)))
+            if media.kind is MediaKind.UNKNOWN:
+                message = "its first bytes are those of no picture or video format that is read here; the suffix does not count"
+                problem = Problem(code="not-footage", message=message, where="media")
+                return Reading(media=media, content=Findings(problems=(problem,)))
+            is_same = known is not None and known.digest == media.digest
+            content = known.content if known is not None and is_same else read_content(media, source, kit)
+            return read_around(path, media, source, kit, content)
     except MediaError as error:
-        return report_unread(path, Problem(code=error.code, message=str(error), where="media"), kit, examined_at)
+        return reading_of_unopened(path, Problem(code=error.code, message=str(error), where="media"))
 
 
-def report_unread(path: Path, problem: Problem, kit: Kit, examined_at: dt.datetime) -> Report:
-    """The report of a file that could not be read: its row says why and, where it opens at all, which bytes it is about."""
-    try:
-        with open_media(path) as (media, _):
-            pass
-    except MediaError:
-        text, path_hex = display_path(path)
-        media = MediaFile(path=text, path_bytes_hex=path_hex, kind=MediaKind.UNKNOWN, media_type="", size_bytes=0, digest=None)
-    return verify_findings(media, Reading([problem]), kit, examined_at)
-
-
-def read_file(path: Path, media: MediaFile, source: ByteSource, kit: Kit) -> Reading:
-    """Everything that the file, the files beside it and the analyst's track logs say."""
-    if media.kind is MediaKind.UNKNOWN:
-        message = "its first bytes are those of no picture or video format that is read here; the suffix does not count"
-        return Reading([Problem(code="not-footage", message=message, where="media")])
-    findings = read_findings(media, source)
+def read_content(media: MediaFile, source: ByteSource, kit: Kit) -> Findings:
+    """What the bytes say, whatever the file is called and wherever it lies."""
+    findings = read_bytes(media, source)
     findings += guard("vision.keyframes", sample_keyframes(media, source, kit.settings.keyframe_count))
+    return Findings.sort(findings)
+
+
+def read_around(path: Path, media: MediaFile, source: ByteSource, kit: Kit, content: Findings) -> Reading:
+    """What the file's name and times, the files beside it and the analyst's track logs add."""
+    around = read_copy(media, source)
     beside = read_sidecars(path, kit.sidecars)
-    findings += beside.findings
+    around += beside.findings
     for geotagger in kit.geotaggers:
-        findings += guard("tracklogs", geotagger.report(number_observations(findings)))
-    return Reading(findings, tuple(beside.uses))
+        around += guard("tracklogs", geotagger.report(number_observations([*content.observations, *around])))
+    return Reading(media=media, content=content, around=Findings.sort(around), sidecars=tuple(beside.uses))
 
 
-def verify_findings(media: MediaFile, reading: Reading, kit: Kit, examined_at: dt.datetime) -> Report:
+def reading_of_unopened(path: Path, problem: Problem) -> Reading:
+    """What is known of a file that is not even opened: its path and the problem."""
+    text, path_hex = display_path(path)
+    media = MediaFile(path=text, path_bytes_hex=path_hex, kind=MediaKind.UNKNOWN, media_type="", size_bytes=0, digest=None)
+    return Reading(media=media, around=Findings(problems=(problem,)))
+
+
+def verify_reading(reading: Reading, kit: Kit, examined_at: dt.datetime) -> Report:
     """Match what was read to the register; a pure function of its arguments."""
-    settings = kit.settings
-    findings = reading.findings
-    observations = number_observations(findings)
-    problems = [item for item in findings if isinstance(item, Problem)]
+    media, settings = reading.media, kit.settings
+    content, around = reading.content, reading.around
+    observations = number_observations([*content.observations, *around.observations])
+    problems = [*content.problems, *around.problems]
     problems += (found.problem for found in find_disagreements(observations, settings))
     problems += check_clocks(times_of(observations), examined_at, settings, _duration_s(observations))
-    absences = tuple(item for item in findings if isinstance(item, Absent))
     origin = judge_origin(media, observations)
     candidates = kit.finder.find(observations)
     scene = Scene(
@@ -132,7 +156,7 @@ def verify_findings(media: MediaFile, reading: Reading, kit: Kit, examined_at: d
         elsewhere_probability=elsewhere,
         evidence=tuple(evidence),
         observations=observations,
-        absences=absences,
+        absences=content.absences + around.absences,
         problems=tuple(problems),
         next_steps=suggest_next_steps(media, origin, verdict, observations, problems, candidates),
         registers=kit.register.infos,
@@ -148,7 +172,7 @@ def _duration_s(observations: Sequence[Observation[Value]]) -> float:
     return max((item.value.duration_s or 0.0 for item in observations if isinstance(item.value, VideoInfo)), default=0.0)
 
 
-def number_observations(findings: list[Finding]) -> tuple[Observation[Value], ...]:
+def number_observations(findings: Iterable[Finding]) -> tuple[Observation[Value], ...]:
     """Give the observations their ids, in the order of reading."""
     observations = [item for item in findings if isinstance(item, Observation)]
     return tuple(msgspec.structs.replace(item, id=f"o{number}") for number, item in enumerate(observations, start=1))

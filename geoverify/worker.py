@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from geoverify.errors import UsageError
-from geoverify.results import Report
+from geoverify.isolation.child import Handler, serve
+from geoverify.model import MediaFile, Post, Problem
 from geoverify.settings import Settings
 
 if TYPE_CHECKING:
-    from geoverify.verify import Kit
+    from geoverify.verify import Kit, Reading
+
+T = TypeVar("T")
+NOTHING = msgspec.Raw(b"null")
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,49 +32,74 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Any further line: one file, its path as the hexadecimal of its bytes, since paths need not be text."""
+    """Any further line: one file, its path as the hexadecimal of its bytes, since paths need not be text.
+
+    With a `failure` the file is not read again: only its bytes are digested for the report that says so. What is `known` of the
+    bytes is not read again, and with a whole `reading` the file is not even opened, but weighed anew.
+    """
 
     path_hex: str
+    failure: Problem | None = None
+    known: msgspec.Raw = NOTHING
+    reading: msgspec.Raw = NOTHING
 
 
-class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
-    """The answer to a job: the register is loaded."""
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a task; the reading and the report stay as they were encoded, for whoever only stores them."""
 
-
-class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
-    """The answer to a job whose register or track log cannot be used."""
-
-    message: str
-
-
-class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
-    """The answer to a task."""
-
-    report: Report
-
-
-Answer = Ready | Refused | Done
+    media: MediaFile
+    content: msgspec.Raw
+    around: msgspec.Raw
+    sidecars: msgspec.Raw
+    report: msgspec.Raw
+    verdict: str
+    problem_codes: tuple[str, ...]
+    source_url: str | None = None
 
 
 def main() -> None:
     """Serve one job until stdin closes."""
-    answers = _claim_stdout()
-    lines = sys.stdin.buffer
-    job = msgspec.json.decode(lines.readline(), type=Job)
-    _limit_resources(job.settings)
-    # Imported after the limits are set, so that they hold for every decoder.
-    from geoverify.verify import verify_file
+    serve(_prepare)
 
-    try:
-        kit = prepare_kit(job)
-    except UsageError as error:
-        _answer(answers, Refused(message=str(error)))
-        return
-    _answer(answers, Ready())
-    for line in lines:
+
+def _prepare(greeting: bytes) -> Handler:
+    job = msgspec.json.decode(greeting, type=Job)
+    # Imported here, behind the walls.
+    from geoverify import verify
+
+    kit = prepare_kit(job)
+
+    def handle(line: bytes) -> bytes:
         task = msgspec.json.decode(line, type=Task)
         path = Path(os.fsdecode(bytes.fromhex(task.path_hex)))
-        _answer(answers, Done(report=verify_file(path, kit, job.examined_at)))
+        reading = _decode_optional(task.reading, verify.Reading)
+        if reading is None:
+            reading = verify.read_file(path, kit, _decode_optional(task.known, verify.Known), task.failure)
+        return msgspec.json.encode(weigh(reading, kit, job.examined_at))
+
+    return handle
+
+
+def _decode_optional(encoded: msgspec.Raw, kind: type[T]) -> T | None:
+    return msgspec.json.decode(encoded, type=kind | None)
+
+
+def weigh(reading: Reading, kit: Kit, examined_at: dt.datetime) -> Done:
+    """Match what was read to the register and encode both."""
+    from geoverify.verify import verify_reading
+
+    report = verify_reading(reading, kit, examined_at)
+    posts = (item.value for item in report.observations if isinstance(item.value, Post))
+    return Done(
+        media=reading.media,
+        content=msgspec.Raw(msgspec.json.encode(reading.content)),
+        around=msgspec.Raw(msgspec.json.encode(reading.around)),
+        sidecars=msgspec.Raw(msgspec.json.encode(reading.sidecars)),
+        report=msgspec.Raw(msgspec.json.encode(report)),
+        verdict=report.verdict.kind.value,
+        problem_codes=tuple(problem.code for problem in report.problems),
+        source_url=next((post.url for post in posts if post.url), None),
+    )
 
 
 def prepare_kit(job: Job) -> Kit:
@@ -86,30 +113,6 @@ def prepare_kit(job: Job) -> Kit:
     logs = [load_track_log(Path(path)) for path in job.tracks]
     geotaggers = [Geotagger(log, job.settings, job.clock_offset_s) for log in logs]
     return make_kit(register, job.settings, [Path(path) for path in job.sidecars], geotaggers)
-
-
-def _claim_stdout() -> BinaryIO:
-    """Keep the real stdout for answers and send whatever libraries print there to nowhere."""
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    return answers
-
-
-def _limit_resources(settings: Settings) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (settings.worker_memory_bytes, settings.worker_memory_bytes))
-
-
-def _answer(answers: BinaryIO, answer: Answer) -> None:
-    answers.write(msgspec.json.encode(answer) + b"\n")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import math
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
-from builders.movies import absences_of, observations_of, values_of
+from builders.movies import absences_of, observations_of, problems_of, values_of
 
 from geoverify.containers.fixes import Fix
 from geoverify.containers.nmea import Epoch
@@ -66,10 +66,10 @@ def test_a_clock_that_was_never_set_is_no_time(year):
     assert [(absent.what, absent.reason) for absent in absences_of(findings)] == [("time", Reason.OUT_OF_RANGE)]
 
 
-@pytest.mark.parametrize("count", [MAX_POINTS + 1, 3 * MAX_POINTS, 10 * MAX_POINTS])
-def test_thinning_keeps_equal_steps(count):
-    kept, step_s = thin_fixes([fix(float(i)) for i in range(count)])
-    assert MAX_POINTS // 2 <= len(kept) <= MAX_POINTS + 1
+@pytest.mark.parametrize("readings", [MAX_POINTS + 1, 3 * MAX_POINTS, 10 * MAX_POINTS])
+def test_thinning_keeps_equal_steps(readings):
+    kept, step_s = thin_fixes([fix(float(i)) for i in range(readings)])
+    assert MAX_POINTS // 2 <= len(kept) <= MAX_POINTS
     assert kept[0].time_s == 0.0
     gaps = [b.time_s - a.time_s for a, b in pairwise(kept)]
     assert max(gaps) <= 2 * step_s + 1
@@ -78,6 +78,13 @@ def test_thinning_keeps_equal_steps(count):
 def test_readings_at_one_moment_are_cut():
     kept, step_s = thin_fixes([fix(1.0)] * (MAX_POINTS + 5))
     assert (len(kept), step_s) == (MAX_POINTS, 0.0)
+
+
+def test_readings_without_end_are_cut_and_told():
+    findings = list(report_track((fix(float(i)) for i in count()), ORIGIN))
+    assert [problem.code for problem in problems_of(findings)] == ["too-many-readings"]
+    (track,) = values_of(findings, Track)
+    assert len(track.points) <= MAX_POINTS
 
 
 def epoch(second: float, stamp_s: float | None = None) -> Epoch:

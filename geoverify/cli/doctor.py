@@ -101,6 +101,7 @@ def examine() -> Iterator[Check]:
     yield from _run("time zones", _examine_time_zones)
     for name in SHIPPED_REGISTERS:
         yield from _run(f"register {name}", partial(_examine_register, name))
+    yield from _run("worker", _examine_walls)
     yield from _run("temporary files", _examine_temporary_files)
     yield from _run("terminal", _examine_terminal)
     yield from _run("other programs", _examine_neighbours)
@@ -187,6 +188,20 @@ def _examine_register(name: str) -> Iterator[Check]:
     (info,) = load_register(resolve_register(name)).infos
     found = f"{info.title}, edition {info.edition} ({info.site_count} sites)"
     yield Check(name=f"register {name}", state=State.OK, found=found)
+
+
+def _examine_walls() -> Iterator[Check]:
+    from geoverify.batch import limits_of
+    from geoverify.isolation.probe import examine_walls
+    from geoverify.isolation.wire import WallState
+    from geoverify.settings import Settings
+
+    for wall in examine_walls(limits_of(Settings())):
+        if wall.state is WallState.ACTIVE:
+            yield Check(name=wall.name, state=State.OK, found=f"active: {wall.detail}")
+        else:
+            cure = "everything works, with one protection less: look at hostile files on a machine that you can do without"
+            yield Check(name=wall.name, state=State.WARNING, found=f"off: {wall.detail}", cure=cure)
 
 
 def _examine_temporary_files() -> Iterator[Check]:

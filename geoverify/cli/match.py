@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
+import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,12 +21,26 @@ from geoverify.errors import NothingReadableError, StoppedError, UsageError
 from geoverify.results import Report, VerdictKind
 from geoverify.text import escape_controls
 
+if TYPE_CHECKING:
+    from geoverify.case.store import Case
+    from geoverify.casework import Plan, Step
+    from geoverify.worker import Job
+
+
+class ExtraDigest(StrEnum):
+    """Digests that the custody log can hold beside SHA-256."""
+
+    SHA3_512 = "sha3-512"
+    BLAKE2B = "blake2b"
+
+
 EXAMPLES = """
 \b
 Examples:
   geoverify match footage/                        every file in a folder, against the shipped register
   geoverify match clip.mp4 --explain              one file's whole reasoning
   geoverify match footage/ --sites mine.geojson --csv rows.csv --json reports.json
+  geoverify match footage/ --case my.gvcase       keeps what is done; run it again to go on
 """
 
 
@@ -64,32 +80,79 @@ def match(
             show_default=False,
         ),
     ] = None,
+    max_size: Annotated[
+        str | None,
+        typer.Option("--max-size", metavar="SIZE", help="Larger files are a row and are not read.  [default: 16G]"),
+    ] = None,
+    time_limit_s: Annotated[
+        float | None,
+        typer.Option("--time-limit", metavar="SECONDS", help="CPU time for one file; then it is a row.  [default: 60]"),
+    ] = None,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option("--memory-limit", metavar="SIZE", help="Address space of a worker, on Linux.  [default: 4G]"),
+    ] = None,
+    case_file: Annotated[
+        Path | None,
+        typer.Option("--case", metavar="FILE", help="Keep everything in this case; a run that was stopped goes on from there."),
+    ] = None,
+    trust_mtime: Annotated[
+        bool, typer.Option("--trust-mtime", help="With --case: take a file whose size and times are unchanged to be unchanged.")
+    ] = False,
+    extra_digests: Annotated[
+        list[ExtraDigest] | None,
+        typer.Option("--digest", help="With --case: one more digest for the custody log; may be repeated.", show_default=False),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Worker processes.")] = os.cpu_count() or 1,
 ) -> None:
     """Say for each file at which listed site it was shot, how surely, and why."""
-    from geoverify.batch import discover_files, verify_batch
+    from geoverify.batch import discover_files
+    from geoverify.case.custody import Kind
+    from geoverify.case.store import open_case
+    from geoverify.casework import Plan, log_run, read_reports
+    from geoverify.cli.limits import limit_settings
     from geoverify.register.load import resolve_register
     from geoverify.settings import Settings
     from geoverify.worker import Job
 
-    files = discover_files(paths)
+    settings = limit_settings(Settings(), max_size, time_limit_s, memory_limit)
+    files = [file for file in discover_files(paths) if not _is_case(file, case_file)]
     if not files:
         raise NothingReadableError("no files in what was given; check the folder, or give files")
     registers = [resolve_register(name) for name in sites or ["cambodia-2025"]]
     sidecars, tracks = sidecars or [], tracks or []
     _check_options(sidecars, clock_offset_s, excel=excel, has_csv=bool(csv_file or csv_evidence_file))
     targets = {"json": json_file, "csv": csv_file, "csv-evidence": csv_evidence_file}
-    outputs = Outputs(targets, [*files, *registers, *sidecars, *tracks], excel=excel)
+    inputs = [*files, *registers, *sidecars, *tracks, *([case_file] if case_file is not None else [])]
+    outputs = Outputs(targets, inputs, excel=excel)
     job = Job(
         registers=[str(path) for path in registers],
-        settings=Settings(),
+        settings=settings,
         examined_at=dt.datetime.now(dt.UTC),
         sidecars=[str(path) for path in sidecars],
         tracks=[str(path) for path in tracks],
         clock_offset_s=clock_offset_s,
     )
+    plan = Plan(trusts_stamps=trust_mtime, extra_digests=tuple(extra_digests or ()))
     tally = Tally(explains=explain, is_quiet=json_file == STDOUT)
-    _write_reports(verify_batch(files, job, jobs), len(files), outputs, tally)
+    with open_case(case_file) as case:
+        log_run(case, Kind.RUN, job, {"command": sys.argv[1:], "files": len(files)})
+        stopped = None
+        try:
+            steps = _run(case, files, job, jobs, plan)
+        except StoppedError as interrupt:
+            stopped = interrupt
+        _write_reports(read_reports(case, files), outputs, tally)
+        done = tally.verdicts.total()
+        case.log(
+            Kind.FINISHED, {"files": len(files), "reports": done, "stopped": stopped is not None, "outputs": outputs.digests}
+        )
+    if stopped is not None:
+        kept = f"the outputs hold those {done}" if done else "older outputs are as they were"
+        again = "run it again for all" if case_file is None else "run the same command again and it goes on from there"
+        raise StoppedError(f"stopped after {done} of {len(files)} files; {kept}; {again}")
+    if case_file is not None:
+        _tell_steps(steps)
     if tally.read_count == 0:
         raise NothingReadableError(f"none of the {len(files)} files is footage that can be read; see the problem of each")
     if tally.has_any(fail_on or ()):
@@ -97,6 +160,11 @@ def match(
 
 
 match.__doc__ = f"{match.__doc__}\n{EXAMPLES}"
+
+
+def _is_case(file: Path, case_file: Path | None) -> bool:
+    """Whether a file is the case itself or one of those that its database keeps beside it."""
+    return case_file is not None and file.parent.resolve() == case_file.parent.resolve() and file.name.startswith(case_file.name)
 
 
 def _check_options(sidecars: Sequence[Path], clock_offset_s: float | None, *, excel: bool, has_csv: bool) -> None:
@@ -109,29 +177,37 @@ def _check_options(sidecars: Sequence[Path], clock_offset_s: float | None, *, ex
         raise UsageError("--excel is about CSV files; give it with --csv or --csv-evidence")
 
 
-def _write_reports(reports: Iterator[Report], total: int, outputs: Outputs, tally: Tally) -> None:
-    """Write and count the reports of all files; an interrupt ends that early and keeps what is done."""
-    stopped = False
+def _run(case: Case, files: Sequence[Path], job: Job, jobs: int, plan: Plan) -> Counter[Step]:
+    """Bring the case up to date and count what its files needed; raises `StoppedError` without a message for an interrupt."""
+    from geoverify.casework import update_case
+
+    steps: Counter[Step] = Counter()
+    try:
+        steps.update(_show_progress(update_case(case, files, job, jobs, plan), len(files)))
+    except KeyboardInterrupt:
+        raise StoppedError from None
+    return steps
+
+
+def _write_reports(reports: Iterable[Report], outputs: Outputs, tally: Tally) -> None:
     with outputs:
-        try:
-            # The bar begins with the first report: before that a register or track log may be refused.
-            for report in _show_progress(chain([next(reports)], reports), total):
-                outputs.add(report)
-                tally.add(report)
-        except KeyboardInterrupt:
-            stopped = True
+        for report in reports:
+            outputs.add(report)
+            tally.add(report)
         outputs.finish()
     tally.print()
-    if stopped:
-        done = tally.verdicts.total()
-        kept = f"the outputs hold those {done}" if done else "older outputs are as they were"
-        raise StoppedError(f"stopped after {done} of {total} files; {kept}; run it again for all")
 
 
-def _show_progress(reports: Iterable[Report], total: int) -> Iterator[Report]:
+def _tell_steps(steps: Counter[Step]) -> None:
+    """Say what a case spared, on stderr."""
+    told = ", ".join(f"{count} {step.value}" for step, count in sorted(steps.items()))
+    typer.echo(f"in the case: {told}", err=True)
+
+
+def _show_progress(steps: Iterable[Step], total: int) -> Iterator[Step]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("matching"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = make_console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield from progress.track(reports, total=total)
+        yield from progress.track(steps, total=total)

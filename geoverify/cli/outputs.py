@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -88,6 +89,12 @@ class Outputs:
                 with _explain_failure(output.shown):
                     output.part.replace(output.target)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each file that is in its place, by its name."""
+        placed = [output.target for output in self._outputs if output.target is not None and output.part is not None]
+        return {target.name: _digest(target) for target in placed if target.is_file()}
+
     def _refuse_sidecars(self, report: Report) -> None:
         media = report.media
         path = Path(os.fsdecode(bytes.fromhex(media.path_bytes_hex)) if media.path_bytes_hex else media.path)
@@ -106,6 +113,11 @@ class Outputs:
                 output.stream.close()
             if output.part is not None:
                 output.part.unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def describe_write_error(shown: str, error: OSError) -> str:

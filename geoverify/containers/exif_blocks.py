@@ -91,21 +91,19 @@ def _join(where: str, parts: list[bytes]) -> ExifBlock:
 
 
 def _png(source: ByteSource) -> Iterator[ExifBlock]:
-    profiles_left = MAX_BLOCKS
+    texts = {text.chunk.offset: text for text in walks.walk_png_texts(source).sound}
     for chunk in walks.walk_png(source):
         if chunk.type == b"eXIf":
             yield _block(f"eXIf at byte {chunk.offset}", source.read(chunk.offset, min(chunk.size_bytes, MAX_BLOCK_BYTES)))
-        elif profiles_left and chunk.type in png.TEXT_TYPES and source.peek(chunk.offset, 16).lower() == b"raw profile type":
-            profiles_left -= 1
-            yield from _raw_profile(source, chunk)
+        elif chunk.offset in texts:
+            yield from _raw_profile(texts[chunk.offset])
 
 
-def _raw_profile(source: ByteSource, chunk: png.Chunk) -> Iterator[ExifBlock]:
-    text = png.read_text(source, chunk)
-    if text and text.keyword.lower() in ("raw profile type exif", "raw profile type app1"):
+def _raw_profile(text: png.Text) -> Iterator[ExifBlock]:
+    if text.keyword.lower() in ("raw profile type exif", "raw profile type app1"):
         profile = png.parse_raw_profile(text.data)
         if profile and (profile.startswith(_EXIF_HEADER) or profile[:2] in _BYTE_ORDERS):
-            yield _block(f"{text.keyword} at byte {chunk.offset}", profile)
+            yield _block(f"{text.keyword} at byte {text.chunk.offset}", profile)
 
 
 def _webp(source: ByteSource) -> Iterator[ExifBlock]:

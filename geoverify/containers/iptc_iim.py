@@ -22,6 +22,7 @@ _UTF8 = b"\x1b%G"
 _PHOTOSHOP = (b"Photoshop 3.0\0", b"Adobe_Photoshop2.5:")
 _RESOURCE_SIGNATURES = (b"8BIM", b"AgHg", b"DCSR", b"PHUT", b"MeSa")
 _IPTC_RESOURCE = 0x0404
+_PNG_PROFILES = ("raw profile type iptc", "raw profile type 8bim")
 _TIFF_IPTC, _TIFF_PHOTOSHOP, _TIFF_LONG = 33723, 34377, 4
 
 
@@ -143,17 +144,15 @@ def _find_in_resources(where: str, data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _find_in_png(source: ByteSource) -> Iterator[tuple[str, bytes]]:
-    for chunk in walks.png_chunks(source):
-        if chunk.type in png.TEXT_TYPES and source.read(chunk.offset, 16).lower() == b"raw profile type":
-            text = png.read_text(source, chunk)
-            profile = png.parse_raw_profile(text.data) if text else None
-            if text and profile:
-                kind = text.keyword.lower().removeprefix("raw profile type ")
-                where = f"{text.keyword} at byte {chunk.offset}"
-                if kind == "iptc" and profile[:1] == bytes([_MARKER]):
-                    yield where, profile
-                elif kind in ("iptc", "8bim"):
-                    yield from _find_in_resources(where, profile)
+    for text in walks.walk_png_texts(source).sound:
+        kind = text.keyword.lower()
+        if kind in _PNG_PROFILES:
+            profile = png.parse_raw_profile(text.data) or b""
+            where = f"{text.keyword} at byte {text.chunk.offset}"
+            if kind == _PNG_PROFILES[0] and profile[:1] == bytes([_MARKER]):
+                yield where, profile
+            else:
+                yield from _find_in_resources(where, profile)
 
 
 def _find_in_tiff(source: ByteSource) -> Iterator[tuple[str, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -16,9 +16,10 @@ TEXT_TYPES = (b"tEXt", b"zTXt", b"iTXt")
 MAX_CHUNKS = 1 << 15
 MAX_TEXTS = 256
 MAX_TEXT_BYTES = 2 << 20
+# Of all texts together: sixteen of the longest.
+MAX_TEXTS_BYTES = 32 << 20
 
-# "Raw profile type exif": a name, the byte count, then hexadecimal digits in lines (ImageMagick's PNG coder).
-_RAW_PROFILE = re.compile(rb"\s*([^\n]+?)\s+(\d+)\s+([0-9a-fA-F\s]*)")
+_HEX_LINES = re.compile(rb"[0-9a-fA-F\s]*")
 
 
 class Chunk(Struct, frozen=True):
@@ -64,17 +65,20 @@ def chunks(source: ByteSource) -> Iterator[Chunk]:
     raise MalformedError(f"more than {MAX_CHUNKS} chunks in one PNG; the file is damaged or made to harm")
 
 
-def texts(source: ByteSource) -> Iterator[Text]:
-    """Yield the text chunks that can be decoded, each inflated to at most `MAX_TEXT_BYTES`.
+def texts(source: ByteSource, parts: Iterable[Chunk]) -> Iterator[Text]:
+    """Yield the text chunks among some chunks that can be decoded, each inflated to at most `MAX_TEXT_BYTES`.
 
-    Raises `MalformedError` for more than `MAX_TEXTS`.
+    Raises `MalformedError` for more than `MAX_TEXTS`, or than `MAX_TEXTS_BYTES` of them together.
     """
-    found = (chunk for chunk in chunks(source) if chunk.type in TEXT_TYPES)
-    for number, chunk in enumerate(found):
+    bytes_left = MAX_TEXTS_BYTES
+    for number, chunk in enumerate(chunk for chunk in parts if chunk.type in TEXT_TYPES):
         if number == MAX_TEXTS:
             raise MalformedError(f"more than {MAX_TEXTS} texts in one PNG; the rest is not read")
         text = read_text(source, chunk)
         if text:
+            bytes_left -= len(text.data)
+            if bytes_left < 0:
+                raise MalformedError(f"more than {MAX_TEXTS_BYTES} bytes of text in one PNG; the rest is not read")
             yield text
 
 
@@ -98,12 +102,17 @@ def read_text(source: ByteSource, chunk: Chunk) -> Text | None:
 
 
 def parse_raw_profile(data: bytes) -> bytes | None:
-    """Return the bytes that a "Raw profile type …" text spells in hexadecimal, `None` where it does not."""
-    match = _RAW_PROFILE.match(data)
-    if match is None:
+    """Return the bytes that a "Raw profile type …" text spells in hexadecimal, `None` where it does not.
+
+    A name, the count of bytes and the digits stand on lines of their own (ImageMagick's PNG coder).
+    """
+    count, _, rest = data.lstrip().partition(b"\n")[2].lstrip().partition(b"\n")
+    count = count.strip()
+    if not count.isdigit():
         return None
-    digits = b"".join(match[3].split())
-    return bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))[: int(match[2][:9])]
+    match = _HEX_LINES.match(rest)
+    digits = b"".join(match[0].split()) if match else b""
+    return bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))[: int(count[:9])]
 
 
 def _inflate(data: bytes) -> bytes | None:

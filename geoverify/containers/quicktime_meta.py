@@ -75,7 +75,9 @@ def list_tags(source: ByteSource, box: Box, path: str) -> TagList:
     damage = ""
     try:
         for tag in read_user_data(source, box, path) if box.type == b"udta" else read_metadata(source, box, path):
-            tags.append(tag)
+            # A text of no letters says nothing.
+            if isinstance(tag, PlaceTag) or tag.value != "":
+                tags.append(tag)
             if len(tags) == MAX_TAGS:
                 break
     except MalformedError as error:

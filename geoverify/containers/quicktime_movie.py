@@ -21,6 +21,7 @@ MAX_COMPRESSED_MOVIE_BYTES = 4 << 20
 MAX_MOVIE_BYTES = 32 << 20
 _HANDLER_BYTES = 512
 _EDIT_LIST_BYTES = 8 + 20 * 8
+_SOUND = b"soun"
 _IDENTITY = (1.0, 0.0, 0.0, 1.0)
 # Creation, timescale and duration behind version and flags; the time of the last change stands between the first two.
 _TIMES_32, _TIMES_64 = struct.Struct(">4xI4xII"), struct.Struct(">4xQ8xIQ")
@@ -169,7 +170,7 @@ def _read_track(movie: Movie, track: TrackHeader, trak: Box) -> None:
         movie.damage.append(str(error))
     for kind, read in _TRACK_READERS.items():
         # Of sound only its name and its place in the file are wanted.
-        if kind in headers and (track.handler != b"soun" or kind == b"minf"):
+        if kind in headers and (track.handler != _SOUND or kind == b"minf"):
             try:
                 read(movie.source, headers[kind], track)
             except MalformedError as error:
@@ -190,15 +191,18 @@ def _read_tables(source: ByteSource, minf: Box, track: TrackHeader) -> None:
     tables = find_box(source, minf.offset, minf.end, b"stbl")
     if tables is not None:
         track.tables = tables
+        is_sound = track.handler == _SOUND
         for box in iterate_boxes(source, tables.offset, tables.end):
-            if box.type == b"stsd":
-                _read_sample_entry(source, box, track)
-            elif box.type in (b"stsz", b"stz2"):
-                track.sample_count = _read_sample_count(source, box)
-            elif box.type in (b"stco", b"co64"):
+            if box.type in (b"stco", b"co64"):
                 data = _load(source, box, 16)
                 if int.from_bytes(data[4:8]):
                     track.first_chunk = int.from_bytes(data[8:12] if box.type == b"stco" else data[8:16])
+            elif is_sound:
+                continue
+            elif box.type == b"stsd":
+                _read_sample_entry(source, box, track)
+            elif box.type in (b"stsz", b"stz2"):
+                track.sample_count = _read_sample_count(source, box)
 
 
 def _load(source: ByteSource, box: Box, max_bytes: int) -> bytes:

@@ -15,10 +15,12 @@ from geoverify.media import ByteSource
 
 # The media types whose files are made of boxes.
 MOVIE_TYPES = frozenset({"video/mp4", "video/quicktime", "video/3gpp"})
-# An hour of motion sensors at 400 Hz; resolving a table this long takes some 120 MB.
-MAX_SAMPLES = 1_500_000
+# An hour of motion sensors at 270 Hz; resolving a table this long takes some 100 MB.
+MAX_SAMPLES = 1_000_000
 MAX_SAMPLE_BYTES = 8 << 20
 MAX_TABLE_BYTES = 32 << 20
+# Tracks share no bytes either; damaged tables of a few are borne.
+MAX_FILE_SHARES = 4
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -40,11 +42,15 @@ class SampleTable:
         return SampleTable(self.time_s[indices], self.duration_s[indices], self.offset[indices], self.size_bytes[indices])
 
     def usable(self, source: ByteSource) -> SampleTable:
-        """The same table without the samples that are empty, too large or not wholly inside the file."""
+        """The same table without the samples that are empty, too large or not wholly inside the file.
+
+        Samples share no bytes, so where they are longer together than the file the rest of them is left out too.
+        """
         # The offset alone is checked first: one near 2^63 would wrap round when the size is added.
         fits = (self.offset >= 0) & (self.offset < source.size_bytes) & (self.offset + self.size_bytes <= source.size_bytes)
         fits &= (self.size_bytes > 0) & (self.size_bytes <= MAX_SAMPLE_BYTES)
-        return self.pick(np.flatnonzero(fits))
+        table = self.pick(np.flatnonzero(fits))
+        return table.pick(np.flatnonzero(np.cumsum(table.size_bytes) <= source.size_bytes))
 
     def thin(self, count: int) -> SampleTable:
         """The same table with every nth row where it has more than `count` rows."""
@@ -95,6 +101,7 @@ def _list_tables(source: ByteSource, track: MediaTrack) -> dict[bytes, Box]:
 def _resolve(source: ByteSource, track: MediaTrack, boxes: dict[bytes, Box]) -> SampleTable:
     """Every sample of the track: row n is sample number n + 1."""
     sizes = _read_sizes(source, boxes)
+    _claim_bytes(source, track, int(sizes.sum()))
     chunk_offsets = _read_chunk_offsets(source, boxes)
     count = len(sizes)
     if count == 0 or len(chunk_offsets) == 0:
@@ -105,6 +112,15 @@ def _resolve(source: ByteSource, track: MediaTrack, boxes: dict[bytes, Box]) -> 
     offsets = _place_samples(sizes, chunk_offsets, ends)
     time_s, duration_s = _read_times(source, boxes.get(b"stts"), count, track)
     return SampleTable(time_s, duration_s, offsets, sizes)
+
+
+def _claim_bytes(source: ByteSource, track: MediaTrack, size_bytes: int) -> None:
+    """Note how much of the file a track takes; raises `MalformedError` where all tracks take more than the file could hold."""
+    claims = source.memo.setdefault(_claim_bytes, {})
+    assert isinstance(claims, dict)
+    claims[track.tables] = min(size_bytes, source.size_bytes)
+    if sum(claims.values()) > MAX_FILE_SHARES * source.size_bytes:
+        raise MalformedError(f"the tracks together claim over {MAX_FILE_SHARES} times the bytes of the file; it is made to harm")
 
 
 def _read_rows(source: ByteSource, box: Box | None, width: int) -> Ints:

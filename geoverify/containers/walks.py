@@ -81,6 +81,12 @@ def walk_png(source: ByteSource) -> Parts[png.Chunk]:
 
 
 @keep
+def walk_png_texts(source: ByteSource) -> Parts[png.Text]:
+    """The text chunks of a PNG file, inflated."""
+    return gather(png.texts(source, walk_png(source).sound))
+
+
+@keep
 def walk_riff(source: ByteSource) -> Parts[riff.Chunk]:
     """The chunks on the first level of a WebP or AVI file."""
     return gather(riff.chunks(source))

@@ -21,8 +21,7 @@ _JPEG_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
 # GUID in 32 hexadecimal digits, full length and offset of this part in 32 bits each.
 _EXTENSION_HEAD_BYTES = len(_EXTENSION_HEADER) + 40
-_PNG_KEYWORD = b"XML:com.adobe.xmp\0"
-_RAW_PROFILE = b"Raw profile type xmp\0"
+_PNG_KEYWORD, _RAW_PROFILE = "XML:com.adobe.xmp", "Raw profile type xmp"
 _TIFF_XMP = 700
 _GIF_APPLICATION = b"XMP DataXMP"
 _CONTENT_TYPE = "application/rdf+xml"
@@ -164,15 +163,12 @@ def _add_part(extensions: dict[str, _Extension], data: bytes) -> None:
 
 
 def _png(_media: MediaFile, source: ByteSource) -> Iterator[_Packet]:
-    for chunk in walks.png_chunks(source):
-        if chunk.type not in png.TEXT_TYPES:
-            continue
-        head = source.read(chunk.offset, len(_RAW_PROFILE))
-        if head.startswith(_PNG_KEYWORD) or head == _RAW_PROFILE:
-            text = png.read_text(source, chunk)
-            data = text.data if text and head != _RAW_PROFILE else png.parse_raw_profile(text.data) if text else None
-            if data is not None:
-                yield _Packet(f"{chunk.type.decode('ascii')} at byte {chunk.offset}", data)
+    for text in walks.walk_png_texts(source).sound:
+        data = text.data if text.keyword == _PNG_KEYWORD else None
+        if text.keyword == _RAW_PROFILE:
+            data = png.parse_raw_profile(text.data)
+        if data is not None:
+            yield _Packet(f"{text.chunk.type.decode('ascii')} at byte {text.chunk.offset}", data)
 
 
 def _riff(_media: MediaFile, source: ByteSource) -> Iterator[_Packet]:

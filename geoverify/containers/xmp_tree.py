@@ -9,6 +9,7 @@ from functools import lru_cache
 from xml.parsers import expat
 
 from geoverify.errors import BudgetError, MalformedError
+from geoverify.text import MAX_TEXT_CHARS
 
 MAX_PACKET_BYTES = 4 << 20
 # Extended XMP carries depth maps and second pictures as text; those of phones have up to some ten megabytes.
@@ -17,7 +18,6 @@ MAX_DEPTH = 48
 # Elements and attributes together; the longest editing histories of real packets have some ten thousand.
 MAX_MARKS = 200_000
 MAX_NAMESPACE_CHARS = 512
-MAX_TEXT_CHARS = 1 << 16
 
 # The namespaces that are read here, under the prefixes of their specifications; what stands in any other is passed over.
 _NAMESPACES = {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from geoverify.errors import MalformedError, MissingToolError
 from geoverify.interfaces import Reader, load_family
 from geoverify.media import ByteSource
 from geoverify.model import Finding, MediaFile, Problem
+
+# What these say is that of one copy, of its name and its times, and not of the bytes.
+READERS_OF_COPY = frozenset({"filename", "filesystem"})
 
 
 @cache
@@ -19,9 +22,23 @@ def all_readers() -> tuple[Reader, ...]:
 
 def read_findings(media: MediaFile, source: ByteSource) -> list[Finding]:
     """Run every reader for this kind of file; what one reader cannot read is its problem and nobody else's."""
+    return _run(media, source, lambda _: True)
+
+
+def read_bytes(media: MediaFile, source: ByteSource) -> list[Finding]:
+    """Run the readers whose findings are the same for every copy of the same bytes."""
+    return _run(media, source, lambda name: name not in READERS_OF_COPY)
+
+
+def read_copy(media: MediaFile, source: ByteSource) -> list[Finding]:
+    """Run the readers whose findings are those of this copy alone."""
+    return _run(media, source, lambda name: name in READERS_OF_COPY)
+
+
+def _run(media: MediaFile, source: ByteSource, is_wanted: Callable[[str], bool]) -> list[Finding]:
     findings: list[Finding] = []
     for reader in all_readers():
-        if media.kind in reader.kinds:
+        if media.kind in reader.kinds and is_wanted(reader.name):
             findings.extend(guard(f"readers.{reader.name}", reader.read(media, source)))
     return findings
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from geoverify.containers.tiff import DOUBLE, FLOAT, Field
-from geoverify.geo import METRES_PER_DEGREE
+from geoverify.geo import METRES_PER_DEGREE, wrap_angle_deg
 from geoverify.model import (
     CaptureTime,
     Clock,
@@ -120,7 +120,7 @@ def read_directions(tags: ExifTags) -> Iterator[Finding]:
             continue
         north = _NORTHS.get(ref[:1].upper(), North.UNKNOWN)
         raw = show_fields(((f"{name}Ref", tags.gps_field(ref_tag)), (name, field)))
-        yield tags.observe(Heading(angle_deg=angle_deg % 360.0, north=north), name, raw)
+        yield tags.observe(Heading(angle_deg=wrap_angle_deg(angle_deg), north=north), name, raw)
 
 
 def read_gps_time(tags: ExifTags) -> Iterator[Finding]:

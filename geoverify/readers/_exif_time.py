@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from geoverify.containers.tiff import Field
 from geoverify.model import CaptureTime, Clock, Finding, Reason, TimeMeaning
@@ -14,13 +15,12 @@ TIME_ZONE_OFFSET = 0x882A
 # UTC-12:00 to UTC+14:00 are in civil use (IANA time zone database).
 MIN_OFFSET_MINUTES, MAX_OFFSET_MINUTES = -12 * 60, 14 * 60
 
-# Name, tag, sub-second tag, offset tag, meaning; all are in the Exif directory but DateTime.
+# Name, suffix of its sub-second's and offset's names, the three tags, meaning; all are in the Exif directory but DateTime.
 _TIMES = (
-    ("DateTimeOriginal", 0x9003, 0x9291, 0x9011, TimeMeaning.CAPTURED),
-    ("DateTimeDigitized", 0x9004, 0x9292, 0x9012, TimeMeaning.DIGITIZED),
-    ("DateTime", 0x0132, 0x9290, 0x9010, TimeMeaning.MODIFIED),
+    ("DateTimeOriginal", "Original", 0x9003, 0x9291, 0x9011, TimeMeaning.CAPTURED),
+    ("DateTimeDigitized", "Digitized", 0x9004, 0x9292, 0x9012, TimeMeaning.DIGITIZED),
+    ("DateTime", "", 0x0132, 0x9290, 0x9010, TimeMeaning.MODIFIED),
 )
-_SUFFIXES = {"DateTimeOriginal": "Original", "DateTimeDigitized": "Digitized", "DateTime": ""}
 
 _STANDARD = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 # What programs write in the place of the standard's own form.
@@ -32,13 +32,12 @@ _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
 def read_times(tags: ExifTags) -> Iterator[Finding]:
     """Yield the times of capture, digitisation and last change; an offset that is not stated stays unknown."""
     has_capture = False
-    for name, tag, fraction_tag, offset_tag, meaning in _TIMES:
+    for name, suffix, tag, fraction_tag, offset_tag, meaning in _TIMES:
         field = tags.image_field(tag) if name == "DateTime" else tags.exif_field(tag)
         if field is None:
             continue
         has_capture |= meaning is TimeMeaning.CAPTURED
         fraction, offset = tags.exif_field(fraction_tag), tags.exif_field(offset_tag)
-        suffix = _SUFFIXES[name]
         shown = [(name, field), (f"SubSecTime{suffix}", fraction), (f"OffsetTime{suffix}", offset)]
         try:
             local, inline_offset, resolution_s = parse_time(text_of(field), name)
@@ -48,10 +47,11 @@ def read_times(tags: ExifTags) -> Iterator[Finding]:
         if fraction and not local.microsecond and resolution_s is None:
             local = local.replace(microsecond=_microseconds(text_of(fraction)))
         minutes: int | None = None
-        try:
-            minutes = parse_offset(text_of(offset), f"OffsetTime{suffix}")
-        except UnusableError as error:
-            yield absent("time offset", error.reason, error.detail)
+        if offset is not None:
+            try:
+                minutes = parse_offset(text_of(offset), f"OffsetTime{suffix}")
+            except UnusableError as error:
+                yield absent("time offset", error.reason, error.detail)
         if minutes is None:
             minutes = inline_offset
         if minutes is None and meaning is not TimeMeaning.DIGITIZED:
@@ -88,13 +88,9 @@ def parse_time(text: str, name: str) -> tuple[dt.datetime, int | None, float | N
 
     Raises `UnusableError` for blanks, zeros and what is no time of the calendar.
     """
-    standard = _STANDARD.fullmatch(text)
-    try:
-        if standard:
-            year, month, day_of_month, hour, minute, second = map(int, standard.groups())
-            return dt.datetime(year, month, day_of_month, hour, minute, second), None, None
-    except ValueError:
-        pass
+    standard = _parse_standard(text)
+    if standard is not None:
+        return standard, None, None
     day, rest = split_date(text, name)
     if not rest:
         return dt.datetime.combine(day, dt.time()), None, 86_400.0
@@ -106,6 +102,20 @@ def parse_time(text: str, name: str) -> tuple[dt.datetime, int | None, float | N
     except ValueError:
         pass
     raise UnusableError(Reason.NOT_A_DATE, f"{name}: {text!r} is no time")
+
+
+# The three times of a picture are nearly always one.
+@lru_cache(maxsize=64)
+def _parse_standard(text: str) -> dt.datetime | None:
+    """A time in the standard's own form, `None` for any other and for what is no time of the calendar."""
+    match = _STANDARD.fullmatch(text)
+    try:
+        if match:
+            year, month, day, hour, minute, second = map(int, match.groups())
+            return dt.datetime(year, month, day, hour, minute, second)
+    except ValueError:
+        pass
+    return None
 
 
 def parse_offset(text: str, name: str) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from geoverify.containers.iso6709 import parse_iso6709
 from geoverify.containers.quicktime_meta import PlaceTag, Tag
 from geoverify.errors import MalformedError
-from geoverify.geo import METRES_PER_DEGREE
+from geoverify.geo import METRES_PER_DEGREE, wrap_angle_deg
 from geoverify.model import (
     FieldOfView,
     Finding,
@@ -122,7 +122,7 @@ def read_views(tags: Iterable[Tag], who: Who) -> Iterator[Finding]:
                 yield absent("heading", Reason.NOT_A_NUMBER, f"{tag.field}: {raw!r} is no direction in degrees")
             else:
                 north = North.MAGNETIC if magnetic else North.TRUE
-                yield observe(Heading(angle_deg=number % 360.0, north=north), tag.field, raw, who)
+                yield observe(Heading(angle_deg=wrap_angle_deg(number), north=north), tag.field, raw, who)
         elif tag.key == _FOCAL_KEY:
             focal_mm = to_number(tag)
             if focal_mm is None or focal_mm <= 0:

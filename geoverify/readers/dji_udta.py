@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from geoverify.containers.outline import read_outline
 from geoverify.containers.quicktime_meta import split_international_text
 from geoverify.containers.samples import MOVIE_TYPES
+from geoverify.geo import wrap_angle_deg
 from geoverify.media import ByteSource
 from geoverify.model import Absent, Finding, Heading, MediaFile, MediaKind, North, Observation, Provenance, Reason, Who
 
@@ -49,6 +50,6 @@ def _read_heading(angles: dict[bytes, str]) -> Finding:
         return Absent(what="heading", reason=Reason.NOT_A_NUMBER, detail=detail, reader=NAME)
     raw = " ".join(f"{key.decode('mac_roman')}={value[:20]}" for key, value in sorted(angles.items()))
     return Observation(
-        value=Heading(angle_deg=float(text) % 360.0, north=North.TRUE),
+        value=Heading(angle_deg=wrap_angle_deg(float(text)), north=North.TRUE),
         provenance=Provenance(reader=NAME, field="moov/udta/©gyw", raw=raw, who=Who.DEVICE),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from geoverify.media import ByteSource
 from geoverify.model import (
@@ -79,7 +80,7 @@ def last_component(path: str) -> str:
 
 def _has_words(text: str) -> bool:
     """At least three letters of any script, in what is no hexadecimal number."""
-    return sum(char.isalpha() for char in text) >= 3 and not _NUMBERS_ONLY.fullmatch(text)
+    return len(list(islice(filter(str.isalpha, text), 3))) == 3 and not _NUMBERS_ONLY.fullmatch(text)
 
 
 def _is_chance(match: re.Match[str]) -> bool:

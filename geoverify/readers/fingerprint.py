@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from geoverify.containers import jpeg, walks
@@ -76,7 +76,7 @@ class FingerprintReader:
         if media.media_type == "image/jpeg":
             yield from _read_jpeg(source)
         elif media.media_type == "image/png":
-            yield _trace(TraceKind.PNG_CHUNKS, "chunks", _list_runs(_name_type(chunk.type) for chunk in walks.walk_png(source)))
+            yield from _trace_order(TraceKind.PNG_CHUNKS, "chunks", [_name_type(chunk.type) for chunk in walks.walk_png(source)])
         elif media.media_type in MOVIE_TYPES:
             yield from _read_movie(source)
 
@@ -91,7 +91,13 @@ def _trace(kind: TraceKind, field: str, value: str) -> Finding:
     )
 
 
-def _list_runs(names: Iterable[str]) -> str:
+def _trace_order(kind: TraceKind, field: str, names: Sequence[str]) -> Iterator[Finding]:
+    """The order of a file's parts; a file that breaks off before the first has none."""
+    if names:
+        yield _trace(kind, field, _list_runs(names))
+
+
+def _list_runs(names: Sequence[str]) -> str:
     """The names in their order, a run of one name as "DQT×2", at most `MAX_PARTS` runs."""
     runs: list[tuple[str, int]] = []
     for name in names:
@@ -115,7 +121,7 @@ def _name_type(kind: bytes) -> str:
 def _read_jpeg(source: ByteSource) -> Iterator[Finding]:
     segments = list(walks.walk_jpeg(source))
     names = [_name_segment(segment) for segment in segments]
-    yield _trace(TraceKind.JPEG_LAYOUT, "segments", _list_runs(names))
+    yield from _trace_order(TraceKind.JPEG_LAYOUT, "segments", names)
     coding = read_coding(source, segments)
     if coding.process:
         size = f"{coding.width_px or '?'}×{coding.height_px or '?'}"
@@ -151,7 +157,7 @@ def _name_segment(segment: Segment) -> str:
 def _read_movie(source: ByteSource) -> Iterator[Finding]:
     # The reader of the format reports the damage; the order up to it still tells something.
     boxes = read_top(source).sound
-    yield _trace(TraceKind.BOX_ORDER, "first level", _list_runs(_name_type(box.type) for box in boxes))
+    yield from _trace_order(TraceKind.BOX_ORDER, "first level", [_name_type(box.type) for box in boxes])
     for box in boxes:
         if box.type == b"ftyp":
             data = source.peek(box.offset, min(box.size_bytes, 8 + 4 * MAX_BRANDS))

@@ -15,8 +15,8 @@ from geoverify.model import Absent, Finding, MediaFile, MediaKind, Reason
 from geoverify.tracks import TrackSource, report_track
 
 NAME = "novatek"
-# Five hours: cameras of the kind begin a new file every few minutes.
-MAX_BLOCKS = 20_000
+# Nearly three hours: cameras of the kind begin a new file every few minutes.
+MAX_BLOCKS = 10_000
 # Unlisted blocks lie on boundaries of 32 kB, the first within about 2 MB of the start of the media data.
 BOUNDARY_BYTES = 0x8000
 PROBED_BOUNDARIES = 64

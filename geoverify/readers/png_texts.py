@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from geoverify.containers import png, walks
+from geoverify.containers import walks
 from geoverify.containers.png import Text
 from geoverify.containers.xmp_tree import Node, Properties
 from geoverify.media import ByteSource
@@ -30,7 +30,6 @@ from geoverify.xmp.findings import say_properties
 from geoverify.xmp.numbers import parse_time
 
 NAME = "png_texts"
-MAX_TEXTS = 256
 # Read by other readers, or nothing but colours and sizes.
 _ELSEWHERE = ("xml:com.adobe.xmp", "raw profile type ", "icc:", "png:", "exif:thumbnail", "exif:icc")
 # ImageMagick copies EXIF into text chunks, TIFF's own fields under EXIF's name too.
@@ -72,30 +71,28 @@ class PngTextsReader:
             if chunk.type == b"tIME":
                 data = source.read(chunk.offset, 7)
                 yield from speaker.attempt("time", "tIME", data.hex(" "), _parse_time_chunk, data)
-            elif chunk.type in png.TEXT_TYPES and len(texts) < MAX_TEXTS and _is_wanted(source, chunk):
-                text = png.read_text(source, chunk)
-                words = _decode(text) if text else ""
-                if text is None or not words:
-                    continue
-                texts[text.keyword.lower()] = words
-                if text.keyword.startswith(_COPIED):
-                    name = _RENAMED.get(text.keyword, text.keyword)
-                    copied[name] = Node(name, words)
-                else:
-                    yield from _say_text(text, words, speaker)
+        listed = walks.walk_png_texts(source)
+        for text in listed.sound:
+            words = "" if text.keyword.lower().startswith(_ELSEWHERE) else _decode(text)
+            if not words:
+                continue
+            texts[text.keyword.lower()] = words
+            if text.keyword.startswith(_COPIED):
+                name = _RENAMED.get(text.keyword, text.keyword)
+                copied[name] = Node(name, words)
+            else:
+                yield from _say_text(text, words, speaker)
         make, model = texts.get("make"), texts.get("model")
         if make or model:
             raw = " / ".join(word for word in (make, model) if word)
             yield speaker.observe(Camera(make=make, model=model), "Make+Model", raw)
         if copied:
             yield from say_properties(copied, speaker)
+        if listed.damage is not None:
+            raise listed.damage
 
 
 READER = PngTextsReader()
-
-
-def _is_wanted(source: ByteSource, chunk: png.Chunk) -> bool:
-    return not source.read(chunk.offset, 24).lower().decode("latin-1").startswith(_ELSEWHERE)
 
 
 def _decode(text: Text) -> str:

@@ -155,11 +155,10 @@ def _read_cameras(tags: list[Tag], who: Who) -> Iterator[Finding]:
     makes: dict[str, Tag] = {}
     models: dict[str, Tag] = {}
     for tag in tags:
-        if tag.value != "":
-            if tag.key in _MAKE_KEYS:
-                makes.setdefault(tag.path, tag)
-            if tag.key in _MODEL_KEYS:
-                models.setdefault(tag.path, tag)
+        if tag.key in _MAKE_KEYS:
+            makes.setdefault(tag.path, tag)
+        if tag.key in _MODEL_KEYS:
+            models.setdefault(tag.path, tag)
     for path in dict.fromkeys((*makes, *models)):
         given = [found[path] for found in (makes, models) if path in found]
         make, model = (str(found[path].value) if path in found else None for found in (makes, models))
@@ -170,7 +169,7 @@ def _read_cameras(tags: list[Tag], who: Who) -> Iterator[Finding]:
 def _read_texts(tags: Iterable[Tag]) -> Iterator[Finding]:
     for tag in tags:
         # People write these words, and a downloader copies the uploader's caption into them.
-        if tag.key in _TEXT_KEYS and isinstance(tag.value, str) and tag.value:
+        if tag.key in _TEXT_KEYS and isinstance(tag.value, str):
             yield observe(TextSnippet(text=tag.value, source=TextSource.TAG), tag.field, tag.value, Who.UPLOADER)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -60,6 +62,25 @@ def read_sidecars(media_path: Path, extra: Sequence[Path] = ()) -> SidecarFindin
             )
             result.findings.append(Problem(code="sidecar-unknown", message=message, where="sidecars"))
     return result
+
+
+def list_listings(folder: Path) -> Iterator[Path]:
+    """Yield the listings of many media that lie in or above a folder, so that a reader may be allowed to open them."""
+    folder = _absolute(folder)
+    for sidecar in all_sidecars():
+        if sidecar.covers_many:
+            yield from (path for path in sidecar.find(folder / "any") if _identify(path) is not None)
+
+
+def describe_surroundings(media_path: Path, extra: Sequence[Path] = ()) -> str:
+    """A medium's name and the files that may be read with it, each with its size and time, as one digest."""
+    media_path = _absolute(media_path)
+    state = hashlib.sha256(os.fsencode(media_path.name))
+    for path in _pair(media_path, {_absolute(path) for path in extra}):
+        with suppress(OSError, ValueError):
+            status = os.lstat(path)
+            state.update(os.fsencode(path) + f"\0{status.st_size} {status.st_mtime_ns} {status.st_ino}\0".encode())
+    return state.hexdigest()
 
 
 def _pair(media_path: Path, by_hand: Collection[Path]) -> dict[Path, list[Sidecar]]:

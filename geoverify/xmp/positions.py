@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 
 from geoverify.containers.xmp_tree import Node, Properties
-from geoverify.geo import METRES_PER_DEGREE
+from geoverify.geo import METRES_PER_DEGREE, wrap_angle_deg
 from geoverify.model import (
     CaptureTime,
     Clock,
@@ -89,11 +89,11 @@ def say_headings(props: Properties, speaker: Speaker) -> Iterator[Finding]:
     name = "exif:GPSImgDirection"
     if name in props:
         north = _NORTHS.get(_text(props, f"{name}Ref").upper()[:1], North.UNKNOWN)
-        yield from speaker.attempt("heading", name, _show(props, f"{name}Ref", name), _heading, props, name, north, None)
+        yield from speaker.attempt("heading", name, _show(props, f"{name}Ref", name), _heading, props, name, north)
     for yaw, pitch, level_deg, north in _ATTITUDES:
         if yaw in props:
             raw = _show(props, yaw, pitch, *(_ATTITUDE_NOTES if yaw.startswith("drone-dji") else ()))
-            yield from speaker.attempt("heading", yaw, raw, _heading, props, yaw, north, _pitch(props, pitch, level_deg))
+            yield from speaker.attempt("heading", yaw, raw, _heading, props, yaw, north, pitch, level_deg)
 
 
 def say_views(props: Properties, speaker: Speaker) -> Iterator[Finding]:
@@ -229,19 +229,24 @@ def _read_altitude(fields: Mapping[str, Node], name: str) -> float | None:
     return alt_m
 
 
-def _heading(props: Properties, name: str, north: North, pitch_deg: float | None) -> Heading:
+def _heading(props: Properties, name: str, north: North, pitch: str = "", level_deg: float = 0.0) -> Heading:
     angle_deg = parse_number(_text(props, name), name)
     if not -360.0 <= angle_deg <= 360.0:
         raise UnusableError(Reason.OUT_OF_RANGE, f"{name}: {angle_deg} is outside ±360 degrees")
-    return Heading(angle_deg=angle_deg % 360.0, north=north, pitch_deg=pitch_deg)
+    return Heading(angle_deg=wrap_angle_deg(angle_deg), north=north, pitch_deg=_pitch(props, pitch, level_deg))
 
 
 def _pitch(props: Properties, name: str, level_deg: float) -> float | None:
+    """The angle above the horizon, `None` where it is not told; raises `UnusableError` for one that no scale has."""
     try:
-        pitch_deg = parse_number(_text(props, name), name) + level_deg
+        angle_deg = parse_number(_text(props, name), name)
     except UnusableError:
         return None
-    return pitch_deg if -180.0 <= pitch_deg <= 180.0 else None
+    # Some writers put a gimbal's own angle into Pix4D's tag: −85 is 5 degrees from straight down there and no angle of Pix4D's.
+    for pitch_deg in (angle_deg + level_deg, angle_deg):
+        if -90.0 <= pitch_deg <= 90.0:
+            return pitch_deg
+    raise UnusableError(Reason.OUT_OF_RANGE, f"{name}: {angle_deg} is no angle between straight down and straight up")
 
 
 def _view_from_focal(props: Properties, name: str) -> FieldOfView | None:

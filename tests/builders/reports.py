@@ -3,9 +3,9 @@
 import datetime as dt
 
 from builders.scenes import SETTINGS, fix, register, seen, site
-from geoverify.model import Digest, MediaFile, MediaKind, Observation, Problem, Software, Value
+from geoverify.model import Digest, Findings, MediaFile, MediaKind, Observation, Problem, Software, Value
 from geoverify.results import Report
-from geoverify.verify import Reading, make_kit, verify_findings
+from geoverify.verify import Reading, make_kit, verify_reading
 
 EXAMINED_AT = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 HOSTILE = "=cmd|'/C calc'!A0\x1b[31m\n[/red]\u202egpj"
@@ -20,7 +20,8 @@ def report_of(*observations: Observation[Value], path: str = "footage/clip.jpg",
         size_bytes=1234,
         digest=Digest(algorithm="sha256", hex="ab" * 32),
     )
-    return verify_findings(media, Reading([*observations, *problems]), make_kit(register(site("A")), SETTINGS), EXAMINED_AT)
+    reading = Reading(media=media, content=Findings(observations=observations, problems=problems))
+    return verify_reading(reading, make_kit(register(site("A")), SETTINGS), EXAMINED_AT)
 
 
 def hostile_report() -> Report:

@@ -1,17 +1,24 @@
 """PNG chunks and texts."""
 
 import zlib
+from collections.abc import Iterator
 
 import pytest
 from builders import png as build
 
 from geoverify.containers import png
+from geoverify.containers.png import Text
 from geoverify.errors import MalformedError
 from geoverify.media import MemorySource
 
 
+def read(data: bytes) -> Iterator[Text]:
+    source = MemorySource(data)
+    return png.texts(source, png.chunks(source))
+
+
 def texts(data: bytes) -> list[tuple[str, str, str | None]]:
-    return [(text.keyword, text.text, text.lang) for text in png.texts(MemorySource(data))]
+    return [(text.keyword, text.text, text.lang) for text in read(data)]
 
 
 def test_chunks_before_and_behind_the_data_are_found() -> None:
@@ -57,7 +64,7 @@ def test_a_broken_text_costs_only_itself(bad: bytes) -> None:
 
 def test_a_bomb_is_inflated_to_a_bound() -> None:
     data = build.build_png(build.compressed_text_chunk("bomb", bytes(png.MAX_TEXT_BYTES * 4)))
-    (text,) = png.texts(MemorySource(data))
+    (text,) = read(data)
     assert len(text.data) == png.MAX_TEXT_BYTES
 
 
@@ -76,7 +83,7 @@ def test_endless_chunks_are_refused() -> None:
 def test_endless_texts_are_refused() -> None:
     data = build.build_png(*[build.text_chunk("a", "b")] * (png.MAX_TEXTS + 1))
     with pytest.raises(MalformedError):
-        list(png.texts(MemorySource(data)))
+        list(read(data))
 
 
 @pytest.mark.parametrize("length", [0, 1, 35, 36, 37, 1000])
@@ -94,3 +101,9 @@ def test_a_raw_profile_ends_at_its_own_length_and_at_a_wrong_digit() -> None:
     assert png.parse_raw_profile(b"\nexif\n 2\n00112233") == b"\x00\x11"
     assert png.parse_raw_profile(b"\nexif\n 9\n001zz") == b"\x00"
     assert png.parse_raw_profile(b"\nexif\n 99999999999999999999999999\n0011") == b"\x00\x11"
+
+
+def test_texts_are_bounded_together() -> None:
+    bombs = (build.compressed_text_chunk(f"bomb {number}", bytes(png.MAX_TEXT_BYTES)) for number in range(20))
+    with pytest.raises(MalformedError, match="bytes of text"):
+        list(read(build.build_png(*bombs)))

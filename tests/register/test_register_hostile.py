@@ -3,11 +3,14 @@ import json
 import os
 import random
 import struct
+import subprocess
+import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import pytest
 from builders.register import point, register, site, square, write_register
 
@@ -51,6 +54,28 @@ def test_a_virtual_dataset_opens_nothing(name: str, tmp_path: Path) -> None:
         path = write(tmp_path, "x-" + name, VRT.format(source=source))
         with pytest.raises(RegisterError, match="XML, but not KML"):
             run(path)
+
+
+@pytest.mark.parametrize("own", ["", "GML", "KML,GPX"])
+def test_drivers_that_open_what_a_file_names_are_not_there_after_gdal_loads(own: str, tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from geoverify.register.importing.importer import ImportOptions, import_register
+import_register(Path(sys.argv[1]), ImportOptions(), "2026-02-03")
+import pyogrio
+print(os.environ["PROJ_NETWORK"], *pyogrio.list_drivers(), sep="\\n")
+"""
+    frame = geopandas.GeoDataFrame({"code": ["A1"]}, geometry=geopandas.points_from_xy([105.0], [10.0]), crs=4326)
+    frame.to_file(tmp_path / "a.gpkg", layer="sites", driver="GPKG")
+    environment = {**os.environ, "GDAL_SKIP": own, "PROJ_NETWORK": "ON"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.gpkg")], env=environment, capture_output=True, text=True, check=True
+    )
+    network, *drivers = done.stdout.splitlines()
+    assert network == "OFF"
+    assert {"GPKG", "ESRI Shapefile"} <= {*drivers}
+    assert {*drivers}.isdisjoint({"OGR_VRT", "GDALG", "HTTP", "WFS", "OAPIF", "CSW", "Carto", "GeoRSS", *own.split(",")})
 
 
 @pytest.mark.parametrize(

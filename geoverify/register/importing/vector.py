@@ -127,7 +127,7 @@ def _choose_layers(names: Sequence[str], wanted: str | None, shown: str) -> list
 
 
 def _read_layer(path: Path, layer: str, shown: str) -> GeoDataFrame:
-    os.environ.setdefault("GDAL_SKIP", SKIPPED_DRIVERS)
+    _limit_libraries()
     import geopandas
 
     try:
@@ -142,6 +142,13 @@ def _read_layer(path: Path, layer: str, shown: str) -> GeoDataFrame:
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise RegisterError(f"{shown}: the layer {escape_controls(layer)!r} has no geometry")
     return frame
+
+
+def _limit_libraries() -> None:
+    """Tell GDAL and PROJ, which read this when they load, to leave out what opens other files or the network."""
+    own = [name for name in os.environ.get("GDAL_SKIP", "").split(",") if name]
+    os.environ["GDAL_SKIP"] = ",".join(dict.fromkeys([*own, *SKIPPED_DRIVERS.split(",")]))
+    os.environ["PROJ_NETWORK"] = "OFF"
 
 
 def _join(frames: Sequence[tuple[str, GeoDataFrame]], shown: str, crs: int | None) -> Table:

@@ -1,0 +1,145 @@
+"""The tables of a case, their versions, and the way from an older version to the newest."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from geoverify.errors import UsageError
+from geoverify.text import escape_controls
+
+# "gvcs" as SQLite's application id, so that another program's database is told from a case.
+APPLICATION_ID = 0x67766373
+# The log alone says what was done; nothing may change it afterwards, not even this program.
+_APPEND_ONLY = """
+CREATE TRIGGER custody_keeps_{verb} BEFORE {verb} ON custody
+BEGIN SELECT RAISE(ABORT, 'the custody log is append-only'); END;
+"""
+MIGRATIONS = (
+    """
+    CREATE TABLE content (
+        digest TEXT NOT NULL, reading TEXT NOT NULL, findings BLOB NOT NULL, is_quarantined INTEGER NOT NULL,
+        PRIMARY KEY (digest, reading)
+    ) WITHOUT ROWID;
+    CREATE TABLE file (
+        path BLOB PRIMARY KEY, stamp TEXT, size_bytes INTEGER, digest TEXT, reading TEXT, surroundings TEXT, basis TEXT,
+        media BLOB, around BLOB, sidecars BLOB, report BLOB, verdict TEXT, problems TEXT
+    ) WITHOUT ROWID;
+    CREATE TABLE custody (
+        number INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, digest TEXT NOT NULL
+    );
+    CREATE TABLE writer (process TEXT NOT NULL, expires_at REAL NOT NULL);
+    """
+    + _APPEND_ONLY.format(verb="UPDATE")
+    + _APPEND_ONLY.format(verb="DELETE"),
+    # Copies are found by their size first, then by their digest.
+    """
+    CREATE INDEX file_by_size ON file (size_bytes);
+    CREATE INDEX file_by_digest ON file (digest);
+    """,
+)
+BUSY_TIMEOUT_MS = 10_000
+
+
+def connect(path: Path, *, is_lasting: bool = True) -> sqlite3.Connection:
+    """Open or create the database of a case and bring its tables to the newest version.
+
+    What is committed has reached the disk, unless the case is not to last. Raises `UsageError` for a file that is no case, is a
+    newer version's or is damaged.
+    """
+    shown = escape_controls(str(path))
+    _create_private(path)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        _check_header(connection, shown)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}")
+        _migrate(connection, shown)
+    except (sqlite3.DatabaseError, UsageError) as error:
+        connection.close()
+        if isinstance(error, UsageError):
+            raise
+        raise describe(shown, error) from error
+    return connection
+
+
+def connect_readonly(path: Path) -> sqlite3.Connection:
+    """Open an existing case to look at it, also while another process writes; raises `UsageError` as `connect` does."""
+    shown = escape_controls(str(path))
+    if not path.is_file():
+        raise UsageError(f"{shown}: no such case; give the file that was named with match --case")
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    try:
+        _check_header(connection, shown)
+        if _version(connection) != len(MIGRATIONS):
+            raise UsageError(f"{shown}: a case of another version; run match --case on it with this version first")
+    except (sqlite3.DatabaseError, UsageError) as error:
+        connection.close()
+        if isinstance(error, UsageError):
+            raise
+        raise describe(shown, error) from error
+    return connection
+
+
+def describe(shown: str, error: sqlite3.Error) -> UsageError:
+    """Say what is wrong with the database of a case, and what to do."""
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return UsageError(f"{shown}: another process is writing to this case; wait for it, or look with `geoverify case status`")
+    if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+        return UsageError(f"{shown}: the disk is full; make room, then run the same command again: what was counted is kept")
+    if isinstance(error, sqlite3.OperationalError):
+        return UsageError(f"{shown}: cannot be written or read ({error}); check the disk and the permissions, then run it again")
+    return UsageError(f"{shown}: is no case or is damaged ({error}); keep it, and run `geoverify custody verify` on a copy")
+
+
+def _create_private(path: Path) -> None:
+    """What a case holds is sensitive: only its owner may read a new one."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        shown = escape_controls(str(path))
+        raise UsageError(f"{shown}: cannot be written as a case ({error.strerror}); choose another place") from error
+
+
+def _check_header(connection: sqlite3.Connection, shown: str) -> None:
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if tables and application != APPLICATION_ID:
+        raise UsageError(f"{shown}: a database, but not a geoverify case; name another file")
+    if _version(connection) > len(MIGRATIONS):
+        raise UsageError(f"{shown}: a case of a newer version of geoverify; update geoverify to use it")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _migrate(connection: sqlite3.Connection, shown: str) -> None:
+    if _version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    # Another process may have done it meanwhile.
+    done = _version(connection)
+    try:
+        for script in MIGRATIONS[done:]:
+            for statement in _split(script):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except sqlite3.Error as error:
+        connection.execute("ROLLBACK")
+        raise describe(shown, error) from error
+    connection.execute("COMMIT")
+
+
+def _split(script: str) -> list[str]:
+    """The statements of a script; `executescript` would end the transaction."""
+    statements, part = [], ""
+    for line in script.splitlines(keepends=True):
+        part += line
+        if sqlite3.complete_statement(part):
+            statements.append(part)
+            part = ""
+    return statements

@@ -1,0 +1,286 @@
+"""A case: what is known of each file, kept so that a killed run loses nothing that it counted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from geoverify.case.custody import Kind, append
+from geoverify.case.schema import connect, connect_readonly, describe
+from geoverify.errors import UsageError
+from geoverify.media import FileStamp, display_path
+from geoverify.model import Digest, MediaFile
+from geoverify.results import Report
+from geoverify.text import escape_controls
+
+# A writer on another machine that has committed nothing for so long is taken to be gone.
+WRITER_LEASE_S = 900.0
+
+
+class Need(Struct, frozen=True, kw_only=True):
+    """What a reading and a report of one file rest on; where all of it is as it was, nothing has to be done.
+
+    `reading` stands for the settings that reading depends on, `surroundings` for the file's own name and times, the files
+    beside it and the analyst's logs, `basis` for the registers, the settings and the versions of what weighs.
+    """
+
+    path: Path
+    stamp: FileStamp
+    digest: Digest | None
+    reading: str
+    surroundings: str
+    basis: str
+
+
+class FileRow(Struct, frozen=True, kw_only=True):
+    """What the case holds of one path."""
+
+    stamp: FileStamp | None
+    digest: Digest | None
+    reading: str
+    surroundings: str
+    basis: str
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What a run found out of one file, as it is stored; parts that stay as they were are `None`."""
+
+    need: Need
+    media: bytes
+    content: bytes
+    around: bytes
+    sidecars: bytes
+    report: bytes
+    verdict: str
+    problem_codes: tuple[str, ...]
+    is_quarantined: bool
+    acquisition: Mapping[str, Any]
+
+
+class Case:
+    """An open case; only one process writes to it, and others can read meanwhile."""
+
+    def __init__(self, connection: sqlite3.Connection, shown: str) -> None:
+        self.connection = connection
+        self._shown = shown
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept together or not at all; raises `UsageError` that says what to do where it cannot be."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise describe(self._shown, error) from error
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def log(self, kind: Kind, body: Mapping[str, object]) -> None:
+        """Add one entry to the custody log."""
+        with self.transaction():
+            append(self.connection, kind, body)
+
+    def find_file(self, path: Path) -> FileRow | None:
+        """What the case holds of a path that has a report."""
+        row = self.connection.execute(
+            "SELECT stamp, digest, reading, surroundings, basis FROM file WHERE path = ? AND report IS NOT NULL", (key_of(path),)
+        ).fetchone()
+        if row is None:
+            return None
+        stamp, digest, reading, surroundings, basis = row
+        return FileRow(
+            stamp=msgspec.json.decode(stamp, type=FileStamp | None),
+            digest=Digest(algorithm="sha256", hex=digest) if digest else None,
+            reading=reading,
+            surroundings=surroundings,
+            basis=basis,
+        )
+
+    def has_size(self, size_bytes: int) -> bool:
+        """Whether any file of this size is known: only then can a new one be a copy."""
+        return bool(self.connection.execute("SELECT 1 FROM file WHERE size_bytes = ? LIMIT 1", (size_bytes,)).fetchone())
+
+    def find_content(self, digest: Digest, reading: str) -> Raw | None:
+        """What was read of some bytes, whatever file they were in."""
+        query = "SELECT findings FROM content WHERE digest = ? AND reading = ?"
+        row = self.connection.execute(query, (digest.hex, reading)).fetchone()
+        return Raw(row[0]) if row else None
+
+    def find_reading(self, path: Path) -> Raw | None:
+        """The whole reading of a file, encoded as `verify.Reading`."""
+        row = self.connection.execute(
+            "SELECT media, coalesce(findings, '{}'), around, sidecars FROM file LEFT JOIN content "
+            "ON content.digest = file.digest AND content.reading = file.reading WHERE path = ?",
+            (key_of(path),),
+        ).fetchone()
+        if row is None:
+            return None
+        media, content, around, sidecars = (bytes(part, "utf-8") if isinstance(part, str) else part for part in row)
+        text, path_hex = display_path(path)
+        called = msgspec.structs.replace(msgspec.json.decode(media, type=MediaFile), path=text, path_bytes_hex=path_hex)
+        media = msgspec.json.encode(called)
+        return Raw(b'{"media":%b,"content":%b,"around":%b,"sidecars":%b}' % (media, content, around, sidecars))
+
+    def keep(self, results: Sequence[Result], stamps: Mapping[Path, FileStamp]) -> None:
+        """Store what was found out, and new stamps of files with the same bytes; when this returns it is on the disk."""
+        with self.transaction():
+            for path, stamp in stamps.items():
+                query = "UPDATE file SET stamp = ? WHERE path = ?"
+                self.connection.execute(query, (msgspec.json.encode(stamp).decode(), key_of(path)))
+            for result in results:
+                self._keep(result)
+            if results:
+                files = {result.need.path: [_sha256(result.around), _sha256(result.report)] for result in results}
+                contents = {result.need.digest.hex: _sha256(result.content) for result in results if result.need.digest}
+                stored = {"files": {key_of(path).hex(): parts for path, parts in files.items()}, "contents": contents}
+                append(self.connection, Kind.STORED, stored)
+            self.connection.execute("UPDATE writer SET expires_at = ?", (time.time() + WRITER_LEASE_S,))
+
+    def _keep(self, result: Result) -> None:
+        need = result.need
+        digest = need.digest.hex if need.digest else None
+        known = self.connection.execute("SELECT digest FROM file WHERE path = ?", (key_of(need.path),)).fetchone()
+        if digest is not None:
+            self.connection.execute(
+                "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)",
+                (digest, need.reading, result.content, result.is_quarantined),
+            )
+            if known is None or known[0] != digest:
+                append(self.connection, Kind.ACQUIRED, result.acquisition)
+        self.connection.execute(
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(key_of(need.path), msgspec.json.encode(need.stamp).decode(), need.stamp.size_bytes, digest, need.reading),
+                *(need.surroundings, need.basis, result.media, result.around, result.sidecars, result.report),
+                *(result.verdict, " ".join(result.problem_codes)),
+            ),
+        )
+
+    def read_report(self, path: Path) -> Report | None:
+        """The report of a file, with the path as it is called now."""
+        row = self.connection.execute("SELECT report FROM file WHERE path = ?", (key_of(path),)).fetchone()
+        return msgspec.json.decode(row[0], type=Report) if row and row[0] is not None else None
+
+    def claim(self) -> None:
+        """Become the one process that writes; raises `UsageError` where another one does."""
+        with self.transaction():
+            row = self.connection.execute("SELECT process, expires_at FROM writer").fetchone()
+            if row is not None and _is_alive(row[0], row[1]):
+                raise UsageError(
+                    f"{self._shown}: process {escape_controls(row[0].split('/')[1])} is writing to this case; wait for it, "
+                    "stop it, or look at what is there with `geoverify case status`"
+                )
+            self.connection.execute("DELETE FROM writer")
+            self.connection.execute(
+                "INSERT INTO writer VALUES (?, ?)", (_name_process(os.getpid()), time.time() + WRITER_LEASE_S)
+            )
+
+    def release(self) -> None:
+        """Let others write, and put everything into the one file."""
+        with self.transaction():
+            self.connection.execute("DELETE FROM writer")
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def open_case(path: Path | None) -> Iterator[Case]:
+    """Open a case for writing, or one that is gone afterwards where no path is given."""
+    if path is None:
+        with (
+            TemporaryDirectory(prefix="geoverify-") as folder,
+            open_case_file(Path(folder, "run.gvcase"), is_lasting=False) as case,
+        ):
+            yield case
+        return
+    with open_case_file(path, is_lasting=True) as case:
+        yield case
+
+
+@contextmanager
+def open_case_file(path: Path, *, is_lasting: bool) -> Iterator[Case]:
+    """Open or create one case file and be its only writer meanwhile."""
+    case = Case(connect(path, is_lasting=is_lasting), escape_controls(str(path)))
+    try:
+        case.claim()
+        try:
+            yield case
+        finally:
+            case.release()
+    finally:
+        case.connection.close()
+
+
+@contextmanager
+def look_at_case(path: Path) -> Iterator[Case]:
+    """Open an existing case without changing it, also while another process writes."""
+    connection = connect_readonly(path)
+    try:
+        yield Case(connection, escape_controls(str(path)))
+    finally:
+        connection.close()
+
+
+def key_of(path: Path) -> bytes:
+    """The bytes by which a path is known in a case, whatever folder the program was called from."""
+    return os.fsencode(os.path.abspath(path))  # noqa: PTH100 - links are not followed
+
+
+def list_files(case: Case) -> Iterator[tuple[Path, str | None, str, str]]:
+    """Yield path, digest, verdict and problem codes of every file in a case, in the order of the paths."""
+    for path, digest, verdict, problems in case.connection.execute(
+        "SELECT path, digest, verdict, problems FROM file ORDER BY path"
+    ):
+        yield Path(os.fsdecode(path)), digest, verdict or "", problems or ""
+
+
+def forget(case: Case, paths: Iterable[Path]) -> int:
+    """Have files that were given up read again by the next run; returns how many there are."""
+    count = 0
+    with case.transaction():
+        for path in paths:
+            row = case.connection.execute("SELECT digest FROM file WHERE path = ?", (key_of(path),)).fetchone()
+            if row is not None:
+                case.connection.execute("DELETE FROM content WHERE digest = ?", (row[0],))
+                case.connection.execute("UPDATE file SET report = NULL WHERE path = ? OR digest = ?", (key_of(path), row[0]))
+                append(case.connection, Kind.RETRIED, {"path_hex": key_of(path).hex(), "sha256": row[0]})
+                count += 1
+    return count
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _name_process(pid: int) -> str:
+    """A process by the machine's boot, its number and its start, since numbers are used again."""
+    boot, start = "?", "?"
+    if sys.platform == "linux":
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        try:
+            start = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+        except OSError:
+            start = "gone"
+    return f"{boot}/{pid}/{start}"
+
+
+def _is_alive(process: str, expires_at: float) -> bool:
+    boot, pid, _ = process.split("/")
+    if sys.platform == "linux" and boot == _name_process(os.getpid()).split("/")[0]:
+        return _name_process(int(pid)) == process
+    return time.time() < expires_at

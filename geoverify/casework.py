@@ -1,0 +1,326 @@
+"""Brings a case up to date: which files have to be read, which only weighed anew, and which are done already."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from geoverify import __version__
+from geoverify.batch import answer_tasks, make_task
+from geoverify.case.custody import Kind
+from geoverify.case.store import Case, FileRow, Need, Result
+from geoverify.errors import MediaError
+from geoverify.media import FileStamp, open_regular
+from geoverify.model import Digest
+from geoverify.results import Report
+from geoverify.settings import Settings
+from geoverify.sidecars import describe_surroundings
+from geoverify.worker import Done, Job, Task
+
+# Raised when what is stored of a reading no longer says all that a reader of today would: then files are read anew.
+READING_FORMAT = 1
+DIGEST_THREADS = 2
+# Digests of so many files are under way ahead of the one that is looked at.
+DIGESTS_AHEAD = 32
+# Results are kept when there are so many or the first has waited so long, whichever comes first.
+KEEP_COUNT, KEEP_INTERVAL_S = 64, 1.0
+# What a worker says of a file that it did not survive.
+_GIVEN_UP = frozenset({"decoder-crashed", "memory-limit", "time-limit"})
+_LIBRARIES = ("c2pa-python", "exifread", "msgspec", "numpy", "opencv-python", "pyproj", "shapely")
+
+
+class Step(StrEnum):
+    """What a file of a run needed."""
+
+    READ = "read"
+    READ_AROUND = "read beside the bytes"
+    WEIGHED = "weighed anew"
+    KEPT = "kept"
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """How a run treats files: whether an unchanged stamp is enough, and further digests for the custody log."""
+
+    trusts_stamps: bool = False
+    extra_digests: tuple[str, ...] = ()
+
+
+def update_case(case: Case, files: Sequence[Path], job: Job, jobs: int, plan: Plan) -> Iterator[Step]:
+    """Yield, for each file, what it needed, once its report is in the case; files that stay as they were cost only their digest.
+
+    Copies are read once: a file that may be a copy of one that is being read waits for it.
+    """
+    clerk = _Clerk(case, job, plan)
+    waiting = list(files)
+    while waiting:
+        later: list[Path] = []
+        tasks = clerk.choose(waiting, later)
+        yield from clerk.carry_out(tasks, files, jobs)
+        waiting = later
+
+
+class _Clerk:
+    """Looks at each file, decides what it needs, and has the case keep what comes out."""
+
+    def __init__(self, case: Case, job: Job, plan: Plan) -> None:
+        self._case, self._job, self._plan = case, job, plan
+        self._basis = describe_basis(job)
+        self._reading = describe_reading(job.settings)
+        # What failed under some limits is worth another try under others.
+        self._limited = f"{self._reading}, {job.settings.file_time_limit_s:g} s, {job.settings.worker_memory_bytes} bytes"
+        by_hand = (_digest_file(Path(path)) for path in (*job.sidecars, *job.tracks))
+        self._by_hand = _digest_texts([f"{job.clock_offset_s}", *by_hand])
+        self._needs: dict[Path, tuple[Need, Step, dict[str, str]]] = {}
+        self._kept: deque[Step] = deque()
+        self._stamps: dict[Path, FileStamp] = {}
+
+    def choose(self, files: Iterable[Path], later: list[Path]) -> Iterator[tuple[Path, Task]]:
+        """Yield the tasks of the files that need one; those that may be copies of a file under way are put off."""
+        sizes: set[int] = set()
+        digests: set[str] = set()
+        for path, stamp, looked in self._look(files):
+            known = self._case.find_file(path)
+            if stamp is None:
+                # What cannot be looked at is a row that says so.
+                yield path, make_task(path)
+                continue
+            digest = None if looked is None else looked.result()
+            if looked is None and known is not None and known.stamp == stamp:
+                digest = {"sha256": known.digest.hex} if known.digest else None
+            elif looked is None and stamp.size_bytes in sizes:
+                later.append(path)
+                continue
+            if digest is not None and digest["sha256"] in digests:
+                later.append(path)
+                continue
+            task = self._decide(path, stamp, digest, known)
+            if task is None:
+                continue
+            sizes.add(stamp.size_bytes)
+            digests.update(() if digest is None else (digest["sha256"],))
+            yield path, task
+
+    def _look(self, files: Iterable[Path]) -> Iterator[tuple[Path, FileStamp | None, Future[dict[str, str] | None] | None]]:
+        """Yield each file with its stamp and, where it is needed to know the bytes, its digests."""
+        ahead: deque[tuple[Path, FileStamp | None, Future[dict[str, str] | None] | None]] = deque()
+        with ThreadPoolExecutor(DIGEST_THREADS, thread_name_prefix="digest") as threads:
+            try:
+                for path in files:
+                    stamp = _stamp_of(path)
+                    wanted = stamp is not None and self._needs_digest(path, stamp)
+                    algorithms = ("sha256", *self._plan.extra_digests)
+                    future = threads.submit(_digest_media, path, self._job.settings, algorithms) if wanted else None
+                    ahead.append((path, stamp, future))
+                    if len(ahead) > DIGESTS_AHEAD:
+                        yield ahead.popleft()
+                yield from ahead
+            finally:
+                threads.shutdown(cancel_futures=True)
+
+    def _needs_digest(self, path: Path, stamp: FileStamp) -> bool:
+        if self._plan.extra_digests:
+            return True
+        known = self._case.find_file(path)
+        if known is None:
+            return self._case.has_size(stamp.size_bytes)
+        return not (known.stamp == stamp and (self._plan.trusts_stamps or known.digest is None))
+
+    def _decide(self, path: Path, stamp: FileStamp, digests: dict[str, str] | None, known: FileRow | None) -> Task | None:
+        """The task of a file, or `None` where its report stands."""
+        digest = Digest(algorithm="sha256", hex=digests["sha256"]) if digests else None
+        surroundings = f"{self._by_hand} {describe_surroundings(path, [Path(item) for item in self._job.sidecars])}"
+        need = Need(
+            path=path,
+            stamp=stamp,
+            digest=digest,
+            reading=self._reading,
+            surroundings=f"{stamp.modified_ns} {surroundings}",
+            basis=self._basis,
+        )
+        task, step = make_task(path), Step.READ
+        is_same = known is not None and known.digest == digest and known.reading in (self._reading, self._limited)
+        if known is not None and is_same and known.surroundings == need.surroundings and (digest or known.stamp == stamp):
+            need = msgspec.structs.replace(need, reading=known.reading)
+            if known.stamp != stamp:
+                self._stamps[path] = stamp
+            if known.basis == need.basis:
+                self._kept.append(Step.KEPT)
+                return None
+            reading = self._case.find_reading(path)
+            if reading is not None:
+                task, step = msgspec.structs.replace(task, reading=reading), Step.WEIGHED
+        elif digest is not None:
+            for reading_key in (self._reading, self._limited):
+                content = self._case.find_content(digest, reading_key)
+                if content is not None:
+                    known_bytes = {"stamp": stamp, "digest": digest, "content": content}
+                    task = msgspec.structs.replace(task, known=msgspec.Raw(msgspec.json.encode(known_bytes)))
+                    need, step = msgspec.structs.replace(need, reading=reading_key), Step.READ_AROUND
+                    break
+        self._needs[path] = (need, step, digests or {})
+        return task
+
+    def carry_out(self, tasks: Iterator[tuple[Path, Task]], files: Sequence[Path], jobs: int) -> Iterator[Step]:
+        """Have the workers do the tasks and the case keep what comes out; no worker is started where there is no task."""
+        results: list[Result] = []
+        steps: list[Step] = []
+        since = time.monotonic()
+        first = next(tasks, None)
+        if first is not None:
+            try:
+                for path, done in answer_tasks(_chain(first, tasks), files, self._job, jobs):
+                    result, step = self._describe(path, done)
+                    results.append(result)
+                    steps.append(step)
+                    if len(results) >= KEEP_COUNT or time.monotonic() - since > KEEP_INTERVAL_S:
+                        self._case.keep(results, self._stamps)
+                        yield from (*self._take_kept(), *steps)
+                        results, steps, self._stamps, since = [], [], {}, time.monotonic()
+            except KeyboardInterrupt:
+                # What came back before it is not lost.
+                self._case.keep(results, self._stamps)
+                raise
+        if results or self._stamps:
+            self._case.keep(results, self._stamps)
+            self._stamps = {}
+        yield from (*self._take_kept(), *steps)
+
+    def _take_kept(self) -> list[Step]:
+        taken, self._kept = list(self._kept), deque()
+        return taken
+
+    def _describe(self, path: Path, done: Done) -> tuple[Result, Step]:
+        media = done.media
+        if path in self._needs:
+            need, step, digests = self._needs.pop(path)
+        else:
+            need, step, digests = self._need_of_unseen(path), Step.READ, {}
+        if need.digest != media.digest:
+            # It was new, or was changed after it was looked at; the stamp is then from before, and the next run looks again.
+            need, digests = msgspec.structs.replace(need, digest=media.digest), {}
+        is_given_up = not _GIVEN_UP.isdisjoint(done.problem_codes)
+        need = msgspec.structs.replace(need, reading=self._limited if is_given_up else self._reading)
+        acquisition: dict[str, Any] = {
+            "path": media.path,
+            "path_hex": os.fsencode(os.path.abspath(path)).hex(),  # noqa: PTH100 - links are not followed
+            "size_bytes": media.size_bytes,
+            "digests": {**digests, **({"sha256": media.digest.hex} if media.digest else {})},
+            "modified_at": dt.datetime.fromtimestamp(need.stamp.modified_ns // 10**9, dt.UTC).isoformat(),
+            "source_url": done.source_url,
+        }
+        result = Result(
+            need=need,
+            media=msgspec.json.encode(media),
+            content=bytes(done.content),
+            around=bytes(done.around),
+            sidecars=bytes(done.sidecars),
+            report=bytes(done.report),
+            verdict=done.verdict,
+            problem_codes=done.problem_codes,
+            is_quarantined=is_given_up,
+            acquisition=acquisition,
+        )
+        return result, step
+
+    def _need_of_unseen(self, path: Path) -> Need:
+        nothing = FileStamp(0, 0, 0, 0, 0)
+        return Need(path=path, stamp=nothing, digest=None, reading=self._reading, surroundings="", basis=self._basis)
+
+
+def read_reports(case: Case, files: Iterable[Path]) -> Iterator[Report]:
+    """Yield the report of each file that has one, in the order of the files, under the path by which it is called now."""
+    from geoverify.media import display_path
+
+    for path in files:
+        report = case.read_report(path)
+        if report is not None:
+            text, path_hex = display_path(path)
+            media = msgspec.structs.replace(report.media, path=text, path_bytes_hex=path_hex)
+            yield report if media == report.media else msgspec.structs.replace(report, media=media)
+
+
+def log_run(case: Case, kind: Kind, job: Job, body: dict[str, Any]) -> None:
+    """Put a run into the custody log: with which tool, libraries, registers and settings."""
+    case.log(
+        kind,
+        {
+            "geoverify": __version__,
+            "libraries": {name: _version(name) for name in _LIBRARIES},
+            "registers": {Path(path).name: _digest_file(Path(path)) for path in job.registers},
+            "settings_sha256": job.settings.digest().hex,
+            **body,
+        },
+    )
+
+
+def describe_basis(job: Job) -> str:
+    """A digest of what turns a reading into a report: registers, settings, and the versions of what weighs."""
+    registers = (_digest_file(Path(path)) for path in job.registers)
+    libraries = (f"{name} {_version(name)}" for name in _LIBRARIES)
+    offset = f"{job.clock_offset_s}"
+    return _digest_texts([__version__, job.settings.digest().hex, offset, *registers, *libraries])
+
+
+def describe_reading(settings: Settings) -> str:
+    """What the reading of bytes depends on, beside the bytes."""
+    return f"format {READING_FORMAT}, {settings.keyframe_count} key frames"
+
+
+def _chain(first: tuple[Path, Task], rest: Iterator[tuple[Path, Task]]) -> Iterator[tuple[Path, Task]]:
+    yield first
+    yield from rest
+
+
+def _stamp_of(path: Path) -> FileStamp | None:
+    try:
+        return FileStamp.of(os.lstat(path))
+    except (OSError, ValueError):
+        return None
+
+
+def _digest_media(path: Path, settings: Settings, algorithms: Sequence[str]) -> dict[str, str] | None:
+    """The digests of a file that can be opened as footage, `None` for any other."""
+    try:
+        with open_regular(path, settings.max_file_bytes) as (fd, _), os.fdopen(os.dup(fd), "rb", buffering=0) as file:
+            states = [hashlib.new(name.replace("-", "_")) for name in algorithms]
+            buffer = bytearray(1 << 18)
+            view = memoryview(buffer)
+            while count := file.readinto(buffer):
+                for state in states:
+                    state.update(view[:count])
+    except (MediaError, OSError):
+        return None
+    return {name: state.hexdigest() for name, state in zip(algorithms, states, strict=True)}
+
+
+def _digest_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_texts(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+@cache
+def _version(name: str) -> str:
+    # A machine without system libraries has the headless build under another name.
+    for candidate in (name, f"{name}-headless"):
+        try:
+            return version(candidate)
+        except PackageNotFoundError:
+            continue
+    return "not installed"
