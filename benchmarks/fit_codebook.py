@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from visual_set import load_set
 
-from geoverify.settings import Settings
 from geoverify.vision import codebook
 from geoverify.vision.features import extract_features
+from geoverify.vision.index import REFERENCE_FEATURES
 
 
 def cluster(points: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -50,11 +50,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("GEOVERIFY_SHARED", "../shared")))
     photos = [photo for photo in load_set(parser.parse_args().shared) if photo.role == "reference" and photo.is_tuned]
-    settings = Settings()
     found = [
-        extract_features(
-            cv2.cvtColor(photo.read(), cv2.COLOR_BGR2GRAY), side_px=settings.feature_side_px, count=settings.reference_features
-        ).descriptors
+        extract_features(cv2.cvtColor(photo.read(), cv2.COLOR_BGR2GRAY), count=REFERENCE_FEATURES).descriptors
         for photo in photos
     ]
     points = np.concatenate(found).astype(np.float32)

@@ -110,11 +110,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     contradiction_log10: float = 0.7
 
     # --- pictures (benchmarks/visual.py measures what they do) -----------------------------------------------------------
-    # Longer side to which pictures are reduced before features are sought; larger finds noise of the compression.
-    feature_side_px: int = 1024
-    # Features of a reference: as many as fit 60 kB in the index; and of a frame that is looked up.
-    reference_features: int = 1150
-    frame_features: int = 2000
     # Frames with fewer features than this have too little texture to be recognised.
     min_frame_features: int = 40
 

@@ -64,4 +64,4 @@ def _thin(features: Features) -> Features:
     if count <= COMPARED_FEATURES:
         return features
     rows = np.linspace(0, count - 1, COMPARED_FEATURES).astype(np.int64)
-    return Features(features.xy_px[rows], features.descriptors[rows])
+    return features.pick(rows)

@@ -16,20 +16,21 @@ Floats = NDArray[np.float32]
 # A unit vector times this fits bytes: no element of a RootSIFT descriptor of real pictures reaches one half.
 DESCRIPTOR_SCALE = 512.0
 DESCRIPTOR_SIZE = 128
+# Larger pictures show mostly what compression did; more features than this are rarely found again.
+SIDE_PX, FEATURE_COUNT = 1024, 2000
 # SIFT's own default of 0.04 leaves night frames and fogged ones almost without features.
 CONTRAST_THRESHOLD = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Features:
-    """Features of one picture of `width_px` × `height_px`, in the order of the detector.
+    """Features of one picture, the strongest first; every member is an array.
 
-    `xy_px` float32 (n, 2) from the centre of the upper left pixel, `size_px` (n,) the patch's diameter, `angle_deg` (n,)
+    `frame_px` int32 (2,) is the picture's width and height as it was looked at, `xy_px` float32 (n, 2) from the centre of the upper left pixel, `size_px` (n,) the patch's diameter, `angle_deg` (n,)
     clockwise from the x axis, `response` (n,) the detector's contrast, `descriptors` uint8 (n, 128).
     """
 
-    width_px: int
-    height_px: int
+    frame_px: NDArray[np.int32]
     xy_px: Floats
     size_px: Floats
     angle_deg: Floats
@@ -42,8 +43,7 @@ class Features:
     def pick(self, places: NDArray[np.intp]) -> Features:
         """The features at some places, in the order given."""
         return Features(
-            width_px=self.width_px,
-            height_px=self.height_px,
+            frame_px=self.frame_px,
             xy_px=self.xy_px[places],
             size_px=self.size_px[places],
             angle_deg=self.angle_deg[places],
@@ -55,7 +55,9 @@ class Features:
 Extractor = Callable[[Bytes, Bytes | None, int], Features]
 
 
-def extract_features(luma: Bytes, mask: Bytes | None = None, *, side_px: int, count: int, name: str = "rootsift") -> Features:
+def extract_features(
+    luma: Bytes, mask: Bytes | None = None, *, side_px: int = SIDE_PX, count: int = FEATURE_COUNT, name: str = "rootsift"
+) -> Features:
     """Return up to `count` features of a picture reduced to `side_px` on its longer side.
 
     `luma` is uint8 (height, width); `mask`, of the same shape, is 0 where nothing may be looked at. Raises `KeyError` for a
@@ -80,10 +82,9 @@ def mirror_features(features: Features) -> Features:
     cells = features.descriptors.reshape(-1, 4, 4, 8)[:, ::-1]
     turned = cells[..., (-np.arange(8)) % 8]
     xy_px = features.xy_px.copy()
-    xy_px[:, 0] = features.width_px - 1.0 - xy_px[:, 0]
+    xy_px[:, 0] = features.frame_px[0] - 1.0 - xy_px[:, 0]
     return Features(
-        width_px=features.width_px,
-        height_px=features.height_px,
+        frame_px=features.frame_px,
         xy_px=xy_px,
         size_px=features.size_px,
         angle_deg=(180.0 - features.angle_deg) % np.float32(360.0),
@@ -103,8 +104,7 @@ def _extract_rootsift(luma: Bytes, mask: Bytes | None, count: int) -> Features:
     raw = np.zeros((0, DESCRIPTOR_SIZE), np.float32) if described is None else described
     rooted = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-9))
     return Features(
-        width_px=width,
-        height_px=height,
+        frame_px=np.array([width, height], np.int32),
         xy_px=np.array([point.pt for point in points], np.float32).reshape(-1, 2),
         size_px=np.array([point.size for point in points], np.float32),
         angle_deg=np.array([point.angle for point in points], np.float32),
