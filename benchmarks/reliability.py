@@ -84,9 +84,8 @@ def kill_and_resume(folder: Path, count: int, kills: int, seed: int) -> bool:
         if not is_whole:
             print(f"  batch {batches}: {len(named)} rows, {len(set(named))} files: {verified.stdout.decode()[:300]}")
         case.unlink()
-    print(
-        f"killed {done} times in {batches} batches of {len(files)} files: {broken} batches with a row lost or doubled, or a broken log"
-    )
+    told = f"{broken} batches with a row lost or doubled, or a broken log"
+    print(f"killed {done} times in {batches} batches of {len(files)} files: {told}")
     return broken == 0
 
 
