@@ -24,6 +24,7 @@ class Form(StrEnum):
     MOVIE_LOCI = "movie with loci"
     CUT_MOVIE = "movie that was cut off"
     WEB_PAGE = "web page"
+    SOCIAL_CLIP = "video from a platform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,20 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """How a camera moves through a clip, from its spot and heading by so much, and what the platform made of the frames."""
+
+    east_m: float = 0.0
+    north_m: float = 0.0
+    turn_deg: float = 0.0
+    # The same seed is the same logo and caption.
+    overlay_seed: int = 1
+    has_logo: bool = True
+    has_blurred_sides: bool = False
+    is_mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """A file: what it stands for, where and when it was really shot, and what it says of that.
 
@@ -94,6 +109,7 @@ class Sample:
     step_deg: float | None = None
     is_upright: bool = False
     offset_minutes: int = CLOCK_MINUTES
+    walk: Walk = field(default_factory=Walk)
 
 
 def _on(day: int, hour: int, minute: int, second: int, month: int = 10, year: int = 2025) -> dt.datetime:
@@ -304,5 +320,39 @@ SAMPLES = (
         heading_deg=195.0,
         local=_on(12, 10, 15, 0),
         claimed=Spot(),
+    ),
+    Sample(
+        name="VID-20251013-WA0002.mp4",
+        stands_for="a stripped video with a channel's logo and caption: a walk past a block of a listed compound",
+        form=Form.SOCIAL_CLIP,
+        device=GALAXY,
+        at=Spot(site="DM01", part="Block A", east_m=43.0, north_m=30.0),
+        heading_deg=230.0,
+        pitch_deg=6.0,
+        local=_on(13, 10, 5, 0),
+        walk=Walk(east_m=-8.0, north_m=5.0, turn_deg=-6.0),
+    ),
+    Sample(
+        name="snaptik_7559210384412.mp4",
+        stands_for="a stripped video, mirrored and set between blurred sides, of a compound's front gate",
+        form=Form.SOCIAL_CLIP,
+        device=GALAXY,
+        at=Spot(site="DM05", part="Front gate", east_m=24.0, north_m=-25.0),
+        heading_deg=316.0,
+        pitch_deg=6.0,
+        local=_on(13, 15, 20, 0),
+        walk=Walk(
+            east_m=-15.0, north_m=6.0, turn_deg=16.0, overlay_seed=5, has_logo=False, has_blurred_sides=True, is_mirrored=True
+        ),
+    ),
+    Sample(
+        name="VID-20251014-WA0005.mp4",
+        stands_for="a stripped video of a street elsewhere, under the same logo and caption as another video",
+        form=Form.SOCIAL_CLIP,
+        device=GALAXY,
+        at=Spot(site="DM04", east_m=1290.0, north_m=-1750.0),
+        heading_deg=20.0,
+        local=_on(14, 9, 15, 0),
+        walk=Walk(east_m=4.0, north_m=9.0, turn_deg=8.0),
     ),
 )

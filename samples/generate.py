@@ -1,5 +1,7 @@
 """Write the sample media anew: `python samples/generate.py [FOLDER]`; without a folder into samples/media.
 
+Without a folder the demo register's reference photographs are drawn too, into reference_sites/demo.refs.
+
 Scenes are rendered from the demo register, and their metadata is written by the builders of the tests. The same libraries give
 the same bytes.
 """
@@ -9,9 +11,12 @@ the same bytes.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,15 +32,21 @@ from builders.isobmff import box, with_metadata
 from builders.jpeg import insert_exif_jpeg
 from builders.png import insert_exif_png
 from builders.tiff import build_exif, camera_tags, gps_tags, lens_tags, rational, short, time_tags, undefined
-from cases import SAMPLES, Form, Sample, Spot
+from cases import CLOCK_MINUTES, SAMPLES, Form, Sample, Spot
 from facades import seed_of
 from scenes import Camera, Image, render, turn
+from social import SIZE as CLIP_SIZE
+from social import write_social_clip
 from town import build_town, find_sun, origin_of, stand_at
+from views import LICENCE, TAKEN_BY, VIEWS
+from views import SIZE as VIEW_SIZE
 
 from geoverify import geo
 from geoverify.places import Register
 from geoverify.register.load import load_register
+from geoverify.register.references import PHOTOS_NAME, Reference, references_folder, save_references, store_photo
 
+MEDIA = ROOT / "samples" / "media"
 PNG_SIZE = (400, 300)
 FRAME_SIZE, FPS, SECONDS = (320, 240), 12, 2.0
 # What phones name as their files' types: the major brand, then the compatible ones.
@@ -60,22 +71,31 @@ def locate(spot: Spot, register: Register) -> tuple[float, float]:
 
 def draw(sample: Sample, register: Register, focal_35mm: float, pitch_deg: float) -> tuple[Image, Camera]:
     """The picture of a sample's scene, with the camera that took it."""
-    lat_deg, lon_deg = locate(sample.at, register)
-    east_m, north_m = stand_at(lat_deg, lon_deg)
     size = (sample.device.width_px, sample.device.height_px)
-    width_px, height_px = reversed(size) if sample.is_upright else size
-    camera = Camera(
+    camera = stand(sample.at, register, sample.heading_deg, pitch_deg, focal_35mm, size[::-1] if sample.is_upright else size)
+    return shoot(camera, locate(sample.at, register), _utc(sample), register, seed_of(sample.name)), camera
+
+
+def stand(
+    spot: Spot, register: Register, heading_deg: float, pitch_deg: float, focal_35mm: float, size: tuple[int, int]
+) -> Camera:
+    """A camera at a spot."""
+    east_m, north_m = stand_at(*locate(spot, register))
+    return Camera(
         east_m=east_m,
         north_m=north_m,
-        heading_deg=sample.heading_deg,
+        heading_deg=heading_deg,
         pitch_deg=pitch_deg,
         focal_35mm=focal_35mm,
-        width_px=width_px,
-        height_px=height_px,
+        width_px=size[0],
+        height_px=size[1],
     )
-    sun = find_sun(lat_deg, lon_deg, _utc(sample))
-    ground, patches = build_town(camera, origin_of(lat_deg, lon_deg), register, sun)
-    return render(camera, ground, patches, seed_of(sample.name)), camera
+
+
+def shoot(camera: Camera, place: tuple[float, float], utc: dt.datetime, register: Register, seed: int) -> Image:
+    """What a camera at a place (latitude, longitude) sees at a moment."""
+    ground, patches = build_town(camera, origin_of(*place), register, find_sun(*place, utc))
+    return render(camera, ground, patches, seed)
 
 
 def write_sample(sample: Sample, register: Register) -> bytes:
@@ -87,6 +107,8 @@ def write_sample(sample: Sample, register: Register) -> bytes:
         return build_heif(Item(b"hvc1", noise), exif_item(describe(sample, register)))
     if sample.form in (Form.MOVIE_XYZ, Form.MOVIE_APPLE, Form.MOVIE_BOTH, Form.MOVIE_LOCI, Form.CUT_MOVIE):
         return _write_movie(sample, register)
+    if sample.form is Form.SOCIAL_CLIP:
+        return write_social_clip(_follow(sample, register), sample.walk, seed_of(sample.name))
     picture, _ = draw(sample, register, sample.device.focal_35mm, sample.pitch_deg)
     if sample.form is Form.BARE_JPEG:
         return _encode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 68, cv2.IMWRITE_JPEG_PROGRESSIVE, 1])
@@ -177,6 +199,57 @@ def _encode_movie(sample: Sample, register: Register) -> bytes:
         return _rebrand(path.read_bytes(), *BRANDS[path.suffix])
 
 
+def _follow(sample: Sample, register: Register) -> Callable[[float, float, float], Image]:
+    """What a phone sees at a share of its walk, shaken by degrees to the right and up."""
+    place, utc = locate(sample.at, register), _utc(sample)
+    # All frames are seen from one place of the world, whatever the walk.
+    begin = stand(sample.at, register, sample.heading_deg, sample.pitch_deg, sample.device.focal_35mm, CLIP_SIZE)
+
+    def see(share: float, right_deg: float, up_deg: float) -> Image:
+        camera = replace(
+            begin,
+            east_m=begin.east_m + share * sample.walk.east_m,
+            north_m=begin.north_m + share * sample.walk.north_m,
+            heading_deg=begin.heading_deg + share * sample.walk.turn_deg + right_deg,
+            pitch_deg=begin.pitch_deg + up_deg,
+        )
+        return shoot(camera, place, utc, register, seed_of(sample.name, share))
+
+    return see
+
+
+def write_references(register: Register, folder: Path) -> None:
+    """Draw the demo register's reference photographs into its folder of references, with their records."""
+    register_path = folder / "demo.geojson"
+    shutil.rmtree(references_folder(register_path) / PHOTOS_NAME, ignore_errors=True)
+    references = []
+    for view in VIEWS:
+        lat_deg, lon_deg = locate(view.at, register)
+        camera = stand(view.at, register, view.heading_deg, view.pitch_deg, view.focal_35mm, VIEW_SIZE)
+        utc = (view.local - dt.timedelta(minutes=CLOCK_MINUTES)).replace(tzinfo=dt.UTC)
+        picture = shoot(camera, (lat_deg, lon_deg), utc, register, seed_of(view.name))
+        data = _encode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])
+        reference = Reference(
+            site_code=view.site,
+            digest=hashlib.sha256(data).hexdigest(),
+            media_type="image/jpeg",
+            width_px=VIEW_SIZE[0],
+            height_px=VIEW_SIZE[1],
+            part=view.part,
+            lat_deg=lat_deg,
+            lon_deg=lon_deg,
+            heading_deg=view.heading_deg,
+            taken=f"{view.local:%Y-%m-%d}",
+            by=TAKEN_BY,
+            source="invented",
+            licence=LICENCE,
+        )
+        store_photo(register_path, iter([data]), reference.digest, reference.media_type)
+        references.append(reference)
+        print(f"{len(data):>9,} bytes  {reference.file_name[:16]}…: reference of {view.site} {view.part}")
+    save_references(register_path, references)
+
+
 def _rebrand(movie: bytes, major: bytes, *compatible: bytes) -> bytes:
     """The movie with a device's type box; an empty box takes up the room that is left before the media data."""
     room = int.from_bytes(movie[:4])
@@ -207,7 +280,9 @@ def main(folder: Path) -> None:
         data = write_sample(sample, register)
         Path(folder, sample.name).write_bytes(data)
         print(f"{len(data):>9,} bytes  {sample.name}: {sample.stands_for}")
+    if folder == MEDIA:
+        write_references(register, ROOT / "reference_sites")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "samples" / "media")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else MEDIA)

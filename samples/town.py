@@ -12,6 +12,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import shapely
+from boards import raise_boards
 from facades import draw_facade, draw_gate, draw_landmark, draw_tree, draw_wall, paint, seed_of
 from numpy.typing import NDArray
 from scenes import Camera, Image, Patch, wall
@@ -174,7 +175,10 @@ def _raise_house(house: _House, sun: Sun) -> Iterator[Patch]:
         sign = house.sign if length_m > 0.8 * longest_m and length_m > 12.0 else ""
         side = number if house.sign else number % 2
         texture = draw_facade(length_m, house.height_m, house.seed, side, sign)
-        yield wall(start, end, house.height_m, 0.0, texture, light=sun.light(start, end))
+        light = sun.light(start, end)
+        yield wall(start, end, house.height_m, 0.0, texture, light=light)
+        if house.sign:
+            yield from raise_boards(start, end, seed_of(house.seed, number), light)
 
 
 def _raise_site(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,16 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geoverify.cli.console import make_console, make_table
+from geoverify.cli.remark_lines import SHOWN_OF_A_KIND, count_levels, describe_remarks, exit_on_errors, format_remarks
 from geoverify.errors import UsageError
 from geoverify.text import escape_controls
 
 if TYPE_CHECKING:
     from geoverify.places import Intervention, ReferenceSite, Register, StatusPeriod
-    from geoverify.register.remarks import Remark
 
 SCHEMA_VERSION = "1.0"
-# More of one kind hide the others; --all shows them.
-SHOWN_OF_A_KIND = 20
 
 app = typer.Typer(
     name="sites",
@@ -110,12 +107,12 @@ def check_register(
     if as_json:
         members: dict[str, Any] = {"path": document.path, "title": document.file.title, "edition": document.file.edition}
         members |= {"sha256": document.digest.hex, "site_count": len(document.file.features)}
-        _print_json({**members, **_describe_remarks(remarks)})
+        _print_json({**members, **describe_remarks(remarks)})
     else:
-        for line in _format_remarks(remarks, show_all):
+        for line in format_remarks(remarks, show_all):
             typer.echo(line)
-        typer.echo(f"{escape_controls(file)}: {len(document.file.features)} sites, {_count_levels(remarks)}")
-    _exit_on_errors(remarks)
+        typer.echo(f"{escape_controls(file)}: {len(document.file.features)} sites, {count_levels(remarks)}")
+    exit_on_errors(remarks)
 
 
 def import_sites(
@@ -174,14 +171,14 @@ def import_sites(
     write_register(imported.data, out, overwrite)
     count = len(imported.document["features"])
     if as_json:
-        _print_json({"path": str(out), "site_count": count, "notes": imported.notes, **_describe_remarks(imported.remarks)})
+        _print_json({"path": str(out), "site_count": count, "notes": imported.notes, **describe_remarks(imported.remarks)})
     else:
         for note in imported.notes:
             typer.echo(escape_controls(note), err=True)
-        for line in _format_remarks(imported.remarks, show_all=False):
+        for line in format_remarks(imported.remarks, show_all=False):
             typer.echo(line, err=True)
-        typer.echo(f"{count} sites written to {escape_controls(str(out))}; {_count_levels(imported.remarks)}")
-    _exit_on_errors(imported.remarks)
+        typer.echo(f"{count} sites written to {escape_controls(str(out))}; {count_levels(imported.remarks)}")
+    exit_on_errors(imported.remarks)
 
 
 app.command("list")(list_sites)
@@ -302,35 +299,3 @@ def _describe_span(period: StatusPeriod | Intervention) -> str:
     if period.from_text and period.to_text:
         return f" {period.from_text} to {period.to_text}"
     return f" from {period.from_text}" if period.from_text else f" until {period.to_text}" if period.to_text else ""
-
-
-def _format_remarks(remarks: Sequence[Remark], show_all: bool) -> Iterator[str]:
-    shown: Counter[str] = Counter()
-    for remark in remarks:
-        shown[remark.code] += 1
-        if show_all or shown[remark.code] <= SHOWN_OF_A_KIND:
-            yield escape_controls(f"{remark.level.value:<8} {remark.record}: {remark.message} [{remark.code}]")
-            yield escape_controls(f"{'':<8} → {remark.fix}")
-    for code, count in shown.items():
-        if not show_all and count > SHOWN_OF_A_KIND:
-            yield f"{'':<8} … and {count - SHOWN_OF_A_KIND} more of {code}; sites check --all shows them"
-
-
-def _describe_remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
-    import msgspec
-
-    counts = Counter(remark.level.value for remark in remarks)
-    levels = {f"{level}_count": counts[level] for level in ("error", "warning", "info")}
-    return {**levels, "remarks": msgspec.to_builtins(list(remarks))}
-
-
-def _count_levels(remarks: Sequence[Remark]) -> str:
-    counts = Counter(remark.level.value for remark in remarks)
-    errors = "1 error" if counts["error"] == 1 else f"{counts['error']} errors"
-    warnings = "1 warning" if counts["warning"] == 1 else f"{counts['warning']} warnings"
-    return f"{errors}, {warnings}, {counts['info']} for information"
-
-
-def _exit_on_errors(remarks: Sequence[Remark]) -> None:
-    if any(remark.level.value == "error" for remark in remarks):
-        raise typer.Exit(UsageError.exit_code)

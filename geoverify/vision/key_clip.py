@@ -11,7 +11,7 @@ import numpy as np
 from geoverify.containers.isobmff import find_box
 from geoverify.containers.outline import MediaTrack
 from geoverify.containers.quicktime_movie import Movie, TrackHeader, list_top_boxes, read_movie
-from geoverify.containers.samples import read_key_samples
+from geoverify.containers.samples import Ints, SampleTable, read_key_samples
 from geoverify.media import ByteSource
 from geoverify.vision.hdr_colours import find_wide_colours, flatten_entry, flatten_sample
 
@@ -29,8 +29,11 @@ class KeyClip:
     height_px: int
 
 
-def cut_key_clip(source: ByteSource, count: int) -> KeyClip | None:
+def cut_key_clip(source: ByteSource, count: int, *, largest: bool = False) -> KeyClip | None:
     """Copy up to `count` key frames, spread evenly over the movie, into a movie with one track and no metadata.
+
+    They are those nearest to the middles of equal parts of its time or, with `largest`, those of the most bytes in each part: a
+    blurred picture takes fewer.
 
     `None` where the tables do not say which they are: in fragments, or where there is no track of pictures. Raises
     `MalformedError` where the tables contradict themselves.
@@ -51,7 +54,7 @@ def cut_key_clip(source: ByteSource, count: int) -> KeyClip | None:
     table = table.pick(np.flatnonzero((table.time_s > -table.duration_s) & (table.time_s <= duration_s)))
     if len(table) == 0:
         return None
-    table = table.pick(np.unique([int(np.argmin(np.abs(table.time_s - time_s))) for time_s in spread_times(duration_s, count)]))
+    table = table.pick(_pick_largest(table, duration_s, count) if largest else _pick_nearest(table, duration_s, count))
     samples = [sample for _, _, sample in table.read(source)]
     header = source.read(entry.offset, entry.size_bytes)
     colours = find_wide_colours(header)
@@ -59,6 +62,16 @@ def cut_key_clip(source: ByteSource, count: int) -> KeyClip | None:
         samples = [flatten_sample(sample, colours) for sample in samples]
     times = tuple(max(0.0, time_s) for time_s in table.time_s.tolist())
     return KeyClip(_pack_movie(track, flatten_entry(header, colours), samples), times, track.width_px, track.height_px)
+
+
+def _pick_nearest(table: SampleTable, duration_s: float, count: int) -> Ints:
+    return np.unique([int(np.argmin(np.abs(table.time_s - time_s))) for time_s in spread_times(duration_s, count)])
+
+
+def _pick_largest(table: SampleTable, duration_s: float, count: int) -> Ints:
+    parts = np.clip(table.time_s * (count / max(duration_s, 1e-3)), 0, count - 1).astype(np.int64)
+    by_size = np.lexsort((-table.size_bytes, parts))
+    return np.sort(by_size[np.unique(parts[by_size], return_index=True)[1]])
 
 
 def spread_times(duration_s: float, count: int) -> list[float]:

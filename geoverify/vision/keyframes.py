@@ -47,6 +47,8 @@ UNDECODED_TYPES = frozenset(
     }
 )
 Luma = NDArray[np.uint8]
+# Blue, green, red: shape (height, width, 3).
+Picture = NDArray[np.uint8]
 
 
 class NoPicturesError(MalformedError):
@@ -92,7 +94,17 @@ def read_frames(media: MediaFile, source: ByteSource, count: int) -> Iterator[Fr
     if media.kind is MediaKind.IMAGE:
         yield from _decode_picture(media, source)
         return
-    clip = _cut_clip(source, count) if media.media_type in MOVIE_TYPES else None
+    cv2 = load_cv2()
+    for time_s, picture in read_pictures(media, source, count):
+        yield Frame(time_s, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+
+
+def read_pictures(media: MediaFile, source: ByteSource, count: int, *, largest: bool = False) -> Iterator[tuple[float, Picture]]:
+    """Decode up to `count` key frames of a video in the order of time, each with its second; raises as `read_frames`.
+
+    `largest` prefers the frames of the most bytes, where the container tells them (see `cut_key_clip`).
+    """
+    clip = _cut_clip(source, count, largest=largest) if media.media_type in MOVIE_TYPES else None
     if clip is not None:
         _check_size(clip.width_px, clip.height_px)
         yield from _decode_clip(clip)
@@ -103,7 +115,7 @@ def read_frames(media: MediaFile, source: ByteSource, count: int) -> Iterator[Fr
 def measure_frame(luma: Luma) -> tuple[float, float]:
     """Return sharpness and brightness: variance of the Laplacian (Pech-Pacheco et al. 2000) and mean luma, at working size."""
     cv2 = load_cv2()
-    small = _reduce(luma, WORKING_SIDE_PX)
+    small = reduce_picture(luma, WORKING_SIDE_PX)
     return float(cv2.Laplacian(small, cv2.CV_64F).var()), float(small.mean())
 
 
@@ -118,77 +130,83 @@ def _observe(media: MediaFile, frame: Frame) -> Finding:
     )
 
 
-def _reduce(luma: Luma, side_px: int) -> Luma:
+def reduce_picture(picture: Picture | Luma, side_px: int) -> NDArray[np.uint8]:
+    """The picture with its longer side at most `side_px`, averaged; itself where it is no larger."""
     cv2 = load_cv2()
-    height, width = luma.shape
+    height, width = picture.shape[:2]
     scale = side_px / max(height, width)
     if scale >= 1.0:
-        return luma
+        return picture
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def read_encoded(source: ByteSource) -> NDArray[np.uint8]:
+    """All bytes of a picture's file; raises `MalformedError` where they are more than are decoded."""
+    if source.size_bytes > MAX_READ_BYTES:
+        raise MalformedError(f"a picture of {source.size_bytes} bytes is not decoded; reduce a copy to have it looked at")
+    return np.frombuffer(source.read(0, source.size_bytes), np.uint8)
 
 
 def _decode_picture(media: MediaFile, source: ByteSource) -> Iterator[Frame]:
-    if source.size_bytes > MAX_READ_BYTES:
-        raise MalformedError(f"a picture of {source.size_bytes} bytes is not decoded; reduce a copy to have it looked at")
     cv2 = load_cv2()
-    data = np.frombuffer(source.read(0, source.size_bytes), np.uint8)
+    data = read_encoded(source)
     luma = None
     if media.media_type == "image/jpeg":
         # Reduced sizes cost a fraction of the full one. An eighth comes first, for it tells the size as well.
-        luma = _decode(data, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+        luma = decode_bytes(data, cv2.IMREAD_REDUCED_GRAYSCALE_8)
         side_px = 0 if luma is None else 8 * max(luma.shape)
         if side_px < 8 * DECODED_SIDE_PX:
             flags = ((4, cv2.IMREAD_REDUCED_GRAYSCALE_4), (2, cv2.IMREAD_REDUCED_GRAYSCALE_2))
             flag = next((flag for scale, flag in flags if side_px >= scale * DECODED_SIDE_PX), cv2.IMREAD_GRAYSCALE)
-            luma = _decode(data, flag)
+            luma = decode_bytes(data, flag)
     else:
-        luma = _decode(data, cv2.IMREAD_GRAYSCALE)
+        luma = decode_bytes(data, cv2.IMREAD_GRAYSCALE)
     if luma is not None:
         yield Frame(0.0, luma)
 
 
-def _decode(data: NDArray[np.uint8], flag: int) -> Luma | None:
+def decode_bytes(data: NDArray[np.uint8], flag: int) -> NDArray[np.uint8] | None:
     """OpenCV's picture from bytes, turned upright by its EXIF; it refuses sizes over `MAX_IMAGE_PIXELS` by the header."""
     cv2 = load_cv2()
     try:
         with silence_stderr(), limit_growth(MAX_PICTURE_BYTES):
-            return cast("Luma | None", cv2.imdecode(data, flag))
+            return cast("NDArray[np.uint8] | None", cv2.imdecode(data, flag))
     except cv2.error:
         return None
 
 
-def _cut_clip(source: ByteSource, count: int) -> KeyClip | None:
+def _cut_clip(source: ByteSource, count: int, *, largest: bool) -> KeyClip | None:
     try:
-        return cut_key_clip(source, count)
+        return cut_key_clip(source, count, largest=largest)
     except MalformedError:
         # FFmpeg repairs more than the tables' own reader does.
         return None
 
 
-def _decode_clip(clip: KeyClip) -> Iterator[Frame]:
+def _decode_clip(clip: KeyClip) -> Iterator[tuple[float, Picture]]:
     with path_of_bytes(clip.data) as path, open_capture(path) as capture:
-        _check_capture(capture)
+        check_capture(capture)
         for _ in clip.time_s:
             if not capture.grab():
                 return
-            place = round(_time_s(capture))
+            place = round(tell_time_s(capture))
             if 0 <= place < len(clip.time_s):
                 yield from _retrieve(capture, clip.time_s[place])
 
 
-def _decode_file(path: str, count: int) -> Iterator[Frame]:
+def _decode_file(path: str, count: int) -> Iterator[tuple[float, Picture]]:
     """Step over key frames and take the first in each of `count` equal parts; seek the parts that stepping does not reach."""
     cv2 = load_cv2()
     with open_capture(path, key_frames_only=True) as capture:
-        _check_capture(capture)
+        check_capture(capture)
         fps, frames = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
         duration_s = frames / fps if fps > 0 and frames > 0 else 0.0
         parts = [duration_s * part / count for part in range(count)] if math.isfinite(duration_s) and duration_s else [0.0]
         for _ in range(MAX_STEPS):
             if not capture.grab():
                 return
-            time_s = _time_s(capture)
+            time_s = tell_time_s(capture)
             if time_s >= parts[0]:
                 yield from _retrieve(capture, time_s)
                 parts = [start_s for start_s in parts if start_s > time_s]
@@ -198,22 +216,23 @@ def _decode_file(path: str, count: int) -> Iterator[Frame]:
         for start_s in parts:
             capture.set(cv2.CAP_PROP_POS_MSEC, start_s * 1000.0)
             if capture.grab():
-                yield from _retrieve(capture, _time_s(capture))
+                yield from _retrieve(capture, tell_time_s(capture))
 
 
-def _time_s(capture: Any) -> float:
+def tell_time_s(capture: Any) -> float:
+    """The second of the frame that a capture has grabbed, 0 where it does not say."""
     milliseconds = float(capture.get(load_cv2().CAP_PROP_POS_MSEC))
     return max(0.0, milliseconds / 1000.0) if math.isfinite(milliseconds) else 0.0
 
 
-def _retrieve(capture: Any, time_s: float) -> Iterator[Frame]:
-    cv2 = load_cv2()
+def _retrieve(capture: Any, time_s: float) -> Iterator[tuple[float, Picture]]:
     ok, frame = capture.retrieve()
     if ok:
-        yield Frame(time_s, np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8))
+        yield time_s, frame
 
 
-def _check_capture(capture: Any) -> None:
+def check_capture(capture: Any) -> None:
+    """Raise `NoPicturesError` where nothing opened, `MalformedError` for frames over the limit."""
     cv2 = load_cv2()
     if not capture.isOpened():
         raise NoPicturesError("no stream of pictures opens")
