@@ -52,6 +52,28 @@ class Candidate(Struct, frozen=True, kw_only=True):
     parts: tuple[PartSighting, ...] = ()
 
 
+class MentionKind(StrEnum):
+    """What words name."""
+
+    SITE = "site"
+    TOWN = "town"
+
+
+class Mention(Struct, frozen=True, kw_only=True):
+    """A name of the register found in words: the sites that it can mean, its length in letters, and the words around it.
+
+    `edits` is by how many letters the text differs from the name.
+    """
+
+    site_codes: tuple[str, ...]
+    kind: MentionKind
+    name: str
+    signs: int
+    edits: int
+    context: str
+    observation_id: str
+
+
 class Basis(StrEnum):
     """What a likelihood ratio rests on."""
 
