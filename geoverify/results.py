@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from geoverify.model import Absent, Digest, MediaFile, Observation, OriginKind, Problem, Value
+from geoverify.model import Absent, Digest, MediaFile, Observation, OriginKind, Position, Problem, Value
 from geoverify.places import FootprintKind, RegisterInfo
 
 
@@ -57,12 +57,13 @@ class MentionKind(StrEnum):
 
     SITE = "site"
     TOWN = "town"
+    PLUS_CODE = "plus_code"
 
 
 class Mention(Struct, frozen=True, kw_only=True):
     """A name of the register found in words: the sites that it can mean, its length in letters, and the words around it.
 
-    `edits` is by how many letters the text differs from the name.
+    `edits` is by how many letters the text differs from the name; a short Plus Code beside a town has a `position` and no sites.
     """
 
     site_codes: tuple[str, ...]
@@ -72,6 +73,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     edits: int
     context: str
     observation_id: str
+    position: Position | None = None
 
 
 class Basis(StrEnum):

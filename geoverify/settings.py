@@ -97,6 +97,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     # assumed; two clocks of one device that differ by more than this after a whole zone is taken off disagree.
     clock_disagreement_s: float = 120.0
 
+    # --- words -----------------------------------------------------------------------------------------------------------
+    # assumed; share of wrong captions that name any one listed site, at least: rumours gather at a few known places.
+    rumour_share: float = 0.25
+    # assumed; share of footage from elsewhere that comes from the town of a listed site.
+    same_town_share: float = 0.30
+    # assumed; a name of so many letters says nothing, and with each so many more it is half as likely to stand there by chance.
+    name_free_signs: int = 2
+    name_halving_signs: float = 3.0
+    # assumed; coordinates in words mean a site up to this far from it: who types them picks a point by eye.
+    words_near_m: float = 250.0
+
     # --- score and verdict -----------------------------------------------------------------------------------------------
     # assumed; before any evidence, the chance that a file was shot at none of the listed sites.
     prior_elsewhere: float = 0.50

@@ -24,6 +24,7 @@ from geoverify.model import Absent, Finding, MediaFile, MediaKind, Observation, 
 from geoverify.origin import judge_origin
 from geoverify.places import Register
 from geoverify.readers import guard, read_findings
+from geoverify.register.gazetteer import Gazetteer
 from geoverify.report import SCHEMA_VERSION
 from geoverify.results import Evidence, Report, SidecarUse, Versions
 from geoverify.score import judge, score_sites
@@ -31,6 +32,7 @@ from geoverify.settings import Settings
 from geoverify.sidecars import read_sidecars
 from geoverify.tracklogs.geotag import Geotagger
 from geoverify.vision.keyframes import sample_keyframes
+from geoverify.words.claims import claim_positions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Kit:
     register: Register
     settings: Settings
     finder: CandidateFinder
+    gazetteer: Gazetteer
     sidecars: tuple[Path, ...] = ()
     geotaggers: tuple[Geotagger, ...] = ()
 
@@ -58,6 +61,7 @@ def make_kit(register: Register, settings: Settings, sidecars: Sequence[Path] = 
         register=register,
         settings=settings,
         finder=CandidateFinder(register, settings),
+        gazetteer=Gazetteer(register),
         sidecars=tuple(sidecars),
         geotaggers=tuple(geotaggers),
     )
@@ -98,6 +102,7 @@ def read_file(path: Path, media: MediaFile, source: ByteSource, kit: Kit) -> Rea
     findings += guard("vision.keyframes", sample_keyframes(media, source, kit.settings.keyframe_count))
     beside = read_sidecars(path, kit.sidecars)
     findings += beside.findings
+    findings += guard("words", claim_positions(findings))
     for geotagger in kit.geotaggers:
         findings += guard("tracklogs", geotagger.report(number_observations(findings)))
     return Reading(findings, tuple(beside.uses))
@@ -113,13 +118,15 @@ def verify_findings(media: MediaFile, reading: Reading, kit: Kit, examined_at: d
     problems += check_clocks(times_of(observations), examined_at, settings, _duration_s(observations))
     absences = tuple(item for item in findings if isinstance(item, Absent))
     origin = judge_origin(media, observations)
-    candidates = kit.finder.find(observations)
+    mentions = kit.gazetteer.find(observations)
+    candidates = kit.finder.find(observations, mentions)
     scene = Scene(
         observations=observations,
         register=kit.register,
         sites=kit.finder.sites,
         region_area_m2=kit.finder.region_area_m2,
         settings=settings,
+        mentions=mentions,
     )
     evidence: list[Evidence] = []
     for channel in all_channels():

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import ahocorasick
+import msgspec
 from rapidfuzz.distance import OSA
 
-from geoverify.model import Observation, PlaceClaim, TextSnippet, Value
+from geoverify import geo
+from geoverify.model import Observation, PlaceClaim, Position, TextSnippet, Value
 from geoverify.places import Register
 from geoverify.results import Mention, MentionKind
 from geoverify.words.folding import FoldedText, count_signs, fold
+from geoverify.words.grids import find_short_plus_codes, recover_plus_code
 
 # A shorter name stands in too many words to mean anything.
 MIN_SIGNS = 3
@@ -72,6 +75,7 @@ class Gazetteer:
 
     def __init__(self, register: Register) -> None:
         self._entries = list(_collect(register))
+        self._centres = {site.code: geo.centre(site.footprint) for site in register.sites if site.locality}
         self._automaton = ahocorasick.Automaton()
         for key, uses in _index(self._entries).items():
             self._automaton.add_word(_to_bytes(key), (len(key), uses))
@@ -95,7 +99,20 @@ class Gazetteer:
             hits = [(ends[last], use) for last, use in hits]
         folded = FoldedText.of(text)
         matches = _keep_longest(self._confirm(hits, folded))
-        return [_describe(match, text, folded, observation_id) for match in matches[:MAX_MATCHES]]
+        mentions = [_describe(match, text, folded, observation_id) for match in matches[:MAX_MATCHES]]
+        return [*mentions, *self._place_short_codes(text, mentions)]
+
+    def _place_short_codes(self, text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
+        """A short Plus Code means the cell nearest to the town that is named beside it."""
+        town = next((mention for mention in mentions if mention.kind is MentionKind.TOWN), None)
+        if town is None:
+            return
+        for code in find_short_plus_codes(text)[:MAX_MATCHES]:
+            lat_deg, lon_deg, step_m = recover_plus_code(code, *self._centres[town.site_codes[0]])
+            position = Position(lat_deg=lat_deg, lon_deg=lon_deg, resolution_m=step_m)
+            yield msgspec.structs.replace(
+                town, site_codes=(), kind=MentionKind.PLUS_CODE, name=f"{code} {town.name}", position=position
+            )
 
     def _confirm(self, hits: Sequence[_Hit], folded: FoldedText) -> Iterator[_Match]:
         exact = list(self._confirm_exact(hits, folded))
