@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import geoverify
-from geoverify.cli import doctor, inspect, match, sites
+from geoverify.cli import doctor, inspect, match, sites, sun
 from geoverify.cli.outputs import describe_write_error
 from geoverify.errors import GeoverifyError, UsageError
 from geoverify.text import escape_controls
@@ -44,6 +44,7 @@ app = typer.Typer(name="geoverify", cls=_Program, no_args_is_help=True, rich_mar
 app.command()(match.match)
 app.command()(inspect.inspect)
 app.add_typer(sites.app, name="sites")
+app.command()(sun.sun)
 app.command()(doctor.doctor)
 
 

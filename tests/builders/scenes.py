@@ -16,6 +16,7 @@ from geoverify.model import (
     Digest,
     FieldOfView,
     Heading,
+    Keyframe,
     North,
     Observation,
     PlaceClaim,
@@ -104,6 +105,11 @@ def captured(local: dt.datetime, offset_minutes: int | None = None) -> Observati
         local=local, offset_minutes=offset_minutes, instant_utc=utc, clock=Clock.DEVICE, meaning=TimeMeaning.CAPTURED
     )
     return seen(time, field="DateTimeOriginal")
+
+
+def frame(brightness: float) -> Observation[Value]:
+    """A frame so light."""
+    return seen(Keyframe(time_s=0.0, sharpness=100.0, brightness=brightness), field="frame", reader="vision.keyframes")
 
 
 def gps_time(utc: dt.datetime) -> Observation[Value]:

@@ -12,6 +12,7 @@ from builders.scenes import (
     captured,
     claimed,
     fix,
+    frame,
     gps_time,
     looking,
     offset,
@@ -43,6 +44,14 @@ SCENES = {
     "clocks": (fix(0, 0), captured(NOON, 420), gps_time(dt.datetime(2026, 1, 17, 5, 0, tzinfo=dt.UTC))),
     "words": (said("seen at A and at Kompong Test", field="title"), claimed(0, 0), fix(0, 300)),
     "words alone": (said("Floating Gate of Kampong Test, 2H4J+XW"), claimed(9000, 50)),
+    "light": (fix(0, 0), captured(NOON, 420), frame(140.0), frame(20.0)),
+    "light at the ends of time": (
+        fix(0, 0, at=(90.0, 0.0)),
+        captured(dt.datetime.max, 0),
+        captured(dt.datetime.min, 0),
+        frame(0.0),
+    ),
+    "light at the pole": (fix(0, 0, at=(90.0, 0.0)), captured(NOON, 0), frame(0.0)),
     "oldest and newest dates": (fix(0, 0), captured(dt.datetime.min, 0), captured(dt.datetime.max, 0)),
 }
 FAMILY = [pytest.param(member, id=member.name) for member in all_channels()]
