@@ -170,7 +170,20 @@ def number_observations(findings: list[Finding]) -> tuple[Observation[Value], ..
 @cache
 def library_versions() -> Versions:
     """The versions of the libraries whose behaviour can change a report."""
-    names = ("c2pa-python", "exifread", "msgspec", "numpy", "opencv-python", "pyproj", "shapely")
+    names = (
+        "astral",
+        "c2pa-python",
+        "exifread",
+        "mgrs",
+        "msgspec",
+        "numpy",
+        "opencc",
+        "opencv-python",
+        "pyahocorasick",
+        "pyproj",
+        "rapidfuzz",
+        "shapely",
+    )
     return Versions(geoverify=__version__, libraries={name: _version(name) for name in names})
 
 
