@@ -206,7 +206,7 @@ class Case:
         with suppress(sqlite3.Error, UsageError):
             with self.transaction():
                 self.connection.execute("DELETE FROM writer")
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import geoverify
-from geoverify.cli import case, custody, doctor, inspect, match, refs, sites, verify_report
+from geoverify.cli import case, custody, doctor, inspect, match, refs, sites, sun, verify_report
 from geoverify.cli.outputs import describe_write_error
 from geoverify.errors import GeoverifyError, UsageError
 from geoverify.text import escape_controls
@@ -48,6 +48,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(custody.app, name="custody")
 app.command("verify-report")(verify_report.verify_report)
 app.add_typer(refs.app, name="refs")
+app.command()(sun.sun)
 app.command()(doctor.doctor)
 
 
