@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1.0"
 EXAMPLES = """
+Without an offset in --at, the time is the site's own, where the register gives its zone.
+
 \b
 Examples:
   geoverify sun DM01 --sites demo --at "2026-01-17 09:00+07:00"
@@ -58,10 +60,7 @@ def sun(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say where the sun stood over a site and what shadows it cast; with a measured shadow, which times and days fit it.
-
-    Without an offset in --at, the time is the site's own, where the register gives its zone.
-    """
+    """Say where the sun stood over a site and what shadows it cast; with a measured shadow, which times and days fit it."""
     from geoverify import geo
     from geoverify.settings import Settings
     from geoverify.sun import Shadow, locate_sun
