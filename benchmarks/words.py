@@ -11,6 +11,8 @@ import shapely
 from geoverify.model import Digest
 from geoverify.places import FootprintKind, ReferenceSite, Register, RegisterInfo, SiteName
 from geoverify.register.gazetteer import Gazetteer
+from geoverify.text import MAX_TEXT_CHARS
+from geoverify.words.claims import find_positions
 
 NAMES = 10_000
 SYLLABLES = (
@@ -40,6 +42,22 @@ SENTENCES = (
     "my friend says that nobody came since morning when they were taken out",
 )
 WORDS = " ".join(SENTENCES).split()
+HOSTILE = (
+    "1 ",
+    "1.1111,",
+    "1°1'",
+    "https://a.b/",
+    "a.",
+    "a-",
+    "N 1 ",
+    "10.6093, 103.5296 ",
+    "1'",
+    "geohash",
+    "lat ",
+    "bavet",
+    "sunko",
+    "\u200b",
+)
 HAN = [chr(code) for code in range(0x4E00, 0x5E00)]
 
 
@@ -102,9 +120,23 @@ def main() -> None:
     named = [(mentions, code) for mentions, (_, code) in zip(found, captions, strict=True) if code is not None]
     right = sum(any(code in mention.site_codes for mention in mentions) for mentions, code in named)
     false = sum(bool(mentions) for mentions, (_, code) in zip(found, captions, strict=True) if code is None)
+    started = time.perf_counter()
+    positions = sum(len(list(find_positions(text))) for text, _ in captions)
+    positions_s = time.perf_counter() - started
     print(f"names {NAMES}, built in {built_s:.2f} s")
     print(f"captions a second: {options.captions / took_s:,.0f} (target 20,000)")
     print(f"named sites found: {right} of {len(named)}; captions without a name in which one was found: {false}")
+    print(f"captions a second searched for positions: {options.captions / positions_s:,.0f} ({positions} found)")
+    worst_s, worst = max(_time_hostile(gazetteer, unit) for unit in HOSTILE)
+    print(f"longest time for a hostile text of {MAX_TEXT_CHARS} characters: {worst_s * 1000.0:.0f} ms (of {worst!r})")
+
+
+def _time_hostile(gazetteer: Gazetteer, unit: str) -> tuple[float, str]:
+    text = (unit * MAX_TEXT_CHARS)[:MAX_TEXT_CHARS]
+    started = time.perf_counter()
+    gazetteer.search(text)
+    list(find_positions(text))
+    return time.perf_counter() - started, unit
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ class TextChannel:
             return
         sites = [scene.sites[candidate.site_code] for candidate in candidates]
         places = _merge([*_named(scene), *_pointed_at(sites, scene)])
-        for site in sites:
-            yield from _weigh_site(site, places, scene)
+        for candidate, site in zip(candidates, sites, strict=True):
+            yield from _weigh_site(site, places, _rumour_share(candidate, scene), scene)
 
 
 CHANNEL = TextChannel()
@@ -124,13 +124,21 @@ def _merge(places: Sequence[_Place]) -> list[_Place]:
     ]
 
 
-def _weigh_site(site: ReferenceSite, places: Sequence[_Place], scene: Scene) -> Iterator[Evidence]:
+def _rumour_share(candidate: Candidate, scene: Scene) -> float:
+    """The share of wrong captions that name a site: all where a fix lies near, since what is shot there goes by its name."""
+    settings = scene.settings
+    if candidate.distance_m is not None and candidate.distance_m <= settings.candidate_radius_m:
+        return 1.0
+    return max(settings.rumour_share, 1.0 / len(scene.register.sites))
+
+
+def _weigh_site(site: ReferenceSite, places: Sequence[_Place], rumour: float, scene: Scene) -> Iterator[Evidence]:
     meant = [place for place in places if site.code in place.site_codes]
     others = [place for place in places if site.code not in place.site_codes | place.open_codes]
     if not meant and not others:
         return
     settings = scene.settings
-    error_rate, rumour = settings.uploader_error_rate, max(settings.rumour_share, 1.0 / len(scene.register.sites))
+    error_rate = settings.uploader_error_rate
     lowest, highest = _against(0.0, error_rate, rumour), _in_favour(0.0, 0.0, error_rate, rumour)
     if meant:
         # Where a name is shared, or several places are named, each is meant in its share of the cases.

@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from geoverify.sun import Shadow, Span, SunPosition
 
 SCHEMA_VERSION = "1.0"
-DAY_STEP = dt.timedelta(minutes=1)
-YEAR_STEP = dt.timedelta(minutes=5)
+EXAMPLES = """
+Without an offset in --at, the time is the site's own, where the register gives its zone.
+
+\b
+Examples:
+  geoverify sun DM01 --sites demo --at "2026-01-17 09:00+07:00"
+  geoverify sun DM01 --sites demo --at "2026-01-17 09:00" --shadow-bearing 310
+"""
+MINUTE = dt.timedelta(minutes=1)
+# The sun moves by up to 1.25° in five minutes: a finer error needs finer steps.
+COARSE_STEP, COARSE_ERROR_DEG = 5 * MINUTE, 2.0
 YEARS = range(1950, 2100)
 
 
@@ -43,7 +52,7 @@ def sun(
         float | None,
         typer.Option(
             "--shadow-error",
-            min=0.1,
+            min=0.5,
             max=45,
             help="Error in degrees of direction and of the sun's height; 5 if not given.",
             show_default=False,
@@ -51,14 +60,7 @@ def sun(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say where the sun stood over a site and what shadows it cast; with a measured shadow, which times and days fit it.
-
-    Without an offset in --at, the time is the site's own, where the register gives its zone.
-
-    Example:
-
-      geoverify sun DM01 --sites demo --at "2026-01-17 09:00+07:00" --shadow-bearing 310 --shadow-ratio 1.4
-    """
+    """Say where the sun stood over a site and what shadows it cast; with a measured shadow, which times and days fit it."""
     from geoverify import geo
     from geoverify.settings import Settings
     from geoverify.sun import Shadow, locate_sun
@@ -79,14 +81,17 @@ def sun(
         at=moment,
         sun=locate_sun(lat_deg, lon_deg, moment),
         shadow=shadow,
-        spans=_search(lat_deg, lon_deg, moment, [moment.date()], shadow, DAY_STEP),
-        days=_search(lat_deg, lon_deg, moment, _days_of(moment.year), shadow, YEAR_STEP),
+        spans=_search(lat_deg, lon_deg, moment, [moment.date()], shadow, MINUTE),
+        days=_search(lat_deg, lon_deg, moment, _days_of(moment.year), shadow, _year_step(shadow)),
     )
     if as_json:
         typer.echo(json.dumps(_encode(answer), ensure_ascii=True, indent=2))
         return
     for line in _describe(answer):
         typer.echo(escape_controls(line))
+
+
+sun.__doc__ = f"{sun.__doc__}\n{EXAMPLES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +143,10 @@ def _days_of(year: int) -> list[dt.date]:
     return [first + dt.timedelta(days=number) for number in range((dt.date(year + 1, 1, 1) - first).days)]
 
 
+def _year_step(shadow: Shadow | None) -> dt.timedelta:
+    return MINUTE if shadow is not None and shadow.error_deg < COARSE_ERROR_DEG else COARSE_STEP
+
+
 def _search(
     lat_deg: float, lon_deg: float, at: dt.datetime, days: Sequence[dt.date], shadow: Shadow | None, step: dt.timedelta
 ) -> list[Span]:
@@ -160,7 +169,7 @@ def _describe(answer: _Answer) -> Iterator[str]:
         return
     yield f"times of {answer.at:%Y-%m-%d} that fit {_describe_shadow(answer.shadow)}:"
     yield from [f"  {_describe_span(span)}" for span in answer.spans] or ["  none"]
-    yield f"days of {answer.at.year} that fit it, tried every {YEAR_STEP.seconds // 60} minutes:"
+    yield f"days of {answer.at.year} that fit it, tried every {_year_step(answer.shadow) // MINUTE} min:"
     yield from [f"  {line}" for line in _describe_days(answer.days)] or ["  none"]
     yield "on level ground, with directions from true north; the times carry the error stated, not that of a slope or a lens"
 

