@@ -59,7 +59,7 @@ _PAIR = re.compile(
 _DIGIT = re.compile(r"\d")
 # What people write between a coordinate's two halves and that says no more than a comma.
 _LABELS = re.compile(
-    r"\b(?:lat(?:itude?|itud)?|lon(?:g|gitude?|gitud)?|lng|vĩ độ|kinh độ|ឋានាំង|широта|долгота)\b[\s:=.]{0,3}", re.IGNORECASE
+    r"\b(?:lat(?:itude?|itud)?|lon(?:g|gitude?|gitud)?|lng|vĩ độ|kinh độ|широта|долгота)\b[\s:=.]{0,3}", re.IGNORECASE
 )
 
 
