@@ -158,10 +158,8 @@ class _Desk:
                 f"the file makes a decoder crash ({tried}); treat it as hostile or damaged, and do not open it on this machine"
             )
         else:
-            limit = f"{settings.file_time_limit_s:g} s"
-            message = (
-                f"reading took longer than {limit} and was stopped ({tried}); look at the file by hand, or give --time-limit"
-            )
+            what = f"reading took longer than {settings.file_time_limit_s:g} s and was stopped ({tried})"
+            message = f"{what}; look at it by hand, or match it with a larger --time-limit"
         return Problem(code=_CODES[lost.cause], message=message, where="batch")
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -10,10 +10,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geoverify import geo
 from geoverify.location import error_radius_m
-from geoverify.model import Heading, Observation, Position, Track, Value
+from geoverify.model import Heading, Observation, PlaceClaim, Position, Track, Value
 from geoverify.optics import view_of
 from geoverify.places import FootprintKind, NamedPart, ReferenceSite, Register
-from geoverify.results import Candidate, PartSighting
+from geoverify.results import Candidate, Mention, MentionKind, PartSighting
 from geoverify.settings import Settings
 
 # However wide its error, a fix is weighed against sites up to this far.
@@ -36,8 +36,17 @@ class CandidateFinder:
         self._settings = settings
         self._tree = shapely.STRtree([_index_shape(site) for site in register.sites])
 
-    def find(self, observations: Sequence[Observation[Value]]) -> tuple[Candidate, ...]:
-        """Return candidates nearest first; none where nothing in the file says where it was shot."""
+    def find(self, observations: Sequence[Observation[Value]], mentions: Sequence[Mention] = ()) -> tuple[Candidate, ...]:
+        """Return candidates nearest first, then those that words name; none where nothing says where the file was shot."""
+        near = self._find_near(observations)
+        named = dict.fromkeys((*_codes_of(mentions), *self._codes_around(observations, mentions)))
+        for candidate in near:
+            named.pop(candidate.site_code, None)
+        fix = next(iter(_positions(observations)), None)
+        room = max(0, MAX_CANDIDATES - len(near))
+        return near + tuple(self._describe_named(self.sites[code], fix) for code in [*named][:room])
+
+    def _find_near(self, observations: Sequence[Observation[Value]]) -> tuple[Candidate, ...]:
         fixes = _positions(observations)
         if not fixes or not self._ordered:
             return ()
@@ -58,6 +67,27 @@ class CandidateFinder:
         return tuple(
             self._describe(self._ordered[index], distance_m[index], nearest_fix[index], headings[:1], view_deg)
             for index in chosen
+        )
+
+    def _codes_around(self, observations: Sequence[Observation[Value]], mentions: Sequence[Mention]) -> Iterator[str]:
+        """The sites that positions in words may mean."""
+        if not self._ordered:
+            return
+        for position in claimed_positions(observations, mentions):
+            reach_m = max(self._settings.words_near_m, min(error_radius_m(position, self._settings)[0], MAX_REACH_M))
+            for index in self._indices_within(position, reach_m):
+                if _distance_m(self._ordered[index], position) <= reach_m:
+                    yield self._ordered[index].code
+
+    def _describe_named(self, site: ReferenceSite, fix: Position | None) -> Candidate:
+        return Candidate(
+            site_code=site.code,
+            site_name=site.name,
+            register_title=site.register_title,
+            register_edition=site.register_edition,
+            footprint_kind=site.footprint_kind,
+            why="named in words",
+            distance_m=round(_distance_m(site, fix), 1) if fix is not None else None,
         )
 
     def _reach_m(self, fix: Position) -> float:
@@ -108,6 +138,18 @@ def _index_shape(site: ReferenceSite) -> BaseGeometry:
     west, south, east, north = site.footprint.bounds
     # A ring drawn across the antimeridian without the cut of RFC 7946 §3.1.9 seems to span the world and would miss there.
     return shapely.box(-180.0, south, 180.0, north) if east - west > 180.0 else site.footprint
+
+
+def claimed_positions(observations: Iterable[Observation[Value]], mentions: Iterable[Mention]) -> list[Position]:
+    """The positions that people wrote, as claims or as short Plus Codes beside a town."""
+    claims = [item.value.position for item in observations if isinstance(item.value, PlaceClaim)]
+    return [position for position in (*claims, *(mention.position for mention in mentions)) if position is not None]
+
+
+def _codes_of(mentions: Iterable[Mention]) -> Iterator[str]:
+    """Sites by name first: a town may have more than are weighed."""
+    for kind in MentionKind:
+        yield from (code for mention in mentions if mention.kind is kind for code in mention.site_codes)
 
 
 def _positions(observations: Iterable[Observation[Value]]) -> list[Position]:

@@ -38,7 +38,7 @@ DIGESTS_AHEAD = 32
 # Results are kept when there are so many or the first has waited so long, whichever comes first.
 KEEP_COUNT, KEEP_INTERVAL_S = 64, 1.0
 # What a worker says of a file that it did not survive.
-_GIVEN_UP = frozenset({"decoder-crashed", "memory-limit", "time-limit"})
+GIVEN_UP = frozenset({"decoder-crashed", "memory-limit", "time-limit"})
 _LIBRARIES = ("c2pa-python", "exifread", "msgspec", "numpy", "opencv-python", "pyproj", "shapely")
 
 
@@ -177,18 +177,19 @@ class _Clerk:
         """Have the workers do the tasks and the case keep what comes out; no worker is started where there is no task."""
         results: list[Result] = []
         steps: list[Step] = []
-        since = time.monotonic()
+        since = 0.0
         first = next(tasks, None)
         if first is not None:
             try:
                 for path, done in answer_tasks(_chain(first, tasks), files, self._job, jobs):
                     result, step = self._describe(path, done)
+                    since = since if results else time.monotonic()
                     results.append(result)
                     steps.append(step)
                     if len(results) >= KEEP_COUNT or time.monotonic() - since > KEEP_INTERVAL_S:
                         self._case.keep(results, self._stamps)
                         yield from (*self._take_kept(), *steps)
-                        results, steps, self._stamps, since = [], [], {}, time.monotonic()
+                        results, steps, self._stamps = [], [], {}
             except KeyboardInterrupt:
                 # What came back before it is not lost.
                 self._case.keep(results, self._stamps)
@@ -211,7 +212,7 @@ class _Clerk:
         if need.digest != media.digest:
             # It was new, or was changed after it was looked at; the stamp is then from before, and the next run looks again.
             need, digests = msgspec.structs.replace(need, digest=media.digest), {}
-        is_given_up = not _GIVEN_UP.isdisjoint(done.problem_codes)
+        is_given_up = not GIVEN_UP.isdisjoint(done.problem_codes)
         need = msgspec.structs.replace(need, reading=self._limited if is_given_up else self._reading)
         acquisition: dict[str, Any] = {
             "path": media.path,

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar, cast
 from geoverify.media import ByteSource
 from geoverify.model import Digest, Finding, MediaFile, MediaKind, Observation, Value
 from geoverify.places import ReferenceSite, Register
-from geoverify.results import Candidate, Evidence, Report
+from geoverify.results import Candidate, Evidence, Mention, Report
 from geoverify.settings import Settings
 
 V = TypeVar("V", bound=Value)
@@ -59,13 +59,14 @@ class Sidecar(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What every channel may look at: one file's observations, the register with its sites by code, the settings."""
+    """What every channel may look at: one file's observations and what its words name, the register, the settings."""
 
     observations: tuple[Observation[Value], ...]
     register: Register
     sites: Mapping[str, ReferenceSite]
     region_area_m2: float
     settings: Settings
+    mentions: tuple[Mention, ...] = ()
 
     def values_of(self, kind: type[V]) -> list[Observation[V]]:
         """The observations whose value is of one type, in the order of reading."""

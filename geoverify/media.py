@@ -251,10 +251,10 @@ def open_regular(path: Path, max_bytes: int | None = None) -> Iterator[tuple[int
         if status.st_size == 0:
             raise MediaError("empty-file", f"{shown}: the file is empty; download it again or ask for the original")
         if max_bytes is not None and status.st_size > max_bytes:
-            raise MediaError(
-                "too-large",
-                f"{shown}: {status.st_size} bytes, over the limit of {max_bytes}; look at it by hand, or give --max-size",
+            message = (
+                f"{status.st_size} bytes, over the limit of {max_bytes}; look at it by hand, or match it with a larger --max-size"
             )
+            raise MediaError("too-large", f"{shown}: {message}")
         yield fd, status
     finally:
         os.close(fd)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from geoverify.model import Absent, Digest, MediaFile, Observation, OriginKind, Problem, Value
+from geoverify.model import Absent, Digest, MediaFile, Observation, OriginKind, Position, Problem, Value
 from geoverify.places import FootprintKind, RegisterInfo
 
 
@@ -50,6 +50,30 @@ class Candidate(Struct, frozen=True, kw_only=True):
     distance_m: float | None = None
     bearing_deg: float | None = None
     parts: tuple[PartSighting, ...] = ()
+
+
+class MentionKind(StrEnum):
+    """What words name."""
+
+    SITE = "site"
+    TOWN = "town"
+    PLUS_CODE = "plus_code"
+
+
+class Mention(Struct, frozen=True, kw_only=True):
+    """A name of the register found in words: the sites that it can mean, its length in letters, and the words around it.
+
+    `edits` is by how many letters the text differs from the name; a short Plus Code beside a town has a `position` and no sites.
+    """
+
+    site_codes: tuple[str, ...]
+    kind: MentionKind
+    name: str
+    signs: int
+    edits: int
+    context: str
+    observation_id: str
+    position: Position | None = None
 
 
 class Basis(StrEnum):

@@ -7,8 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from geoverify.places import FootprintKind
-from geoverify.results import Candidate, Evidence, Score, Verdict, VerdictKind
+from geoverify.results import Candidate, Direction, Evidence, Score, Verdict, VerdictKind
 from geoverify.settings import Settings
+
+# Sites named in the wording where only words speak for some.
+MAX_NAMED = 3
 
 
 def pool(evidence: Iterable[Evidence]) -> dict[str, float]:
@@ -57,12 +60,7 @@ def judge(
 ) -> Verdict:
     """Turn scores into one of the five verdicts of design §5, with its wording."""
     if not any(item.locates for item in evidence):
-        return Verdict(
-            kind=VerdictKind.INCONCLUSIVE,
-            site_codes=(),
-            margin_log10=None,
-            wording="inconclusive: nothing in the file says where it was shot; that speaks neither for nor against any site",
-        )
+        return Verdict(kind=VerdictKind.INCONCLUSIVE, site_codes=(), margin_log10=None, wording=_word_unlocated(evidence))
     torn = _contradicted_sites(evidence, settings)
     if torn:
         return Verdict(
@@ -111,6 +109,14 @@ def judge(
 def show_score(probability: float) -> int:
     """A posterior as a score of 0–100, never rounded up to a certainty of 100."""
     return min(99, round(100.0 * probability))
+
+
+def _word_unlocated(evidence: Sequence[Evidence]) -> str:
+    favoured = dict.fromkeys(item.site_code for item in evidence if item.finding is Direction.SUPPORTS)
+    if favoured:
+        names = " / ".join([*favoured][:MAX_NAMED])
+        return f"inconclusive: what speaks for {names} is somebody's word; nothing in the file says where the camera was"
+    return "inconclusive: nothing in the file says where it was shot; that speaks neither for nor against any site"
 
 
 def _contradicted_sites(evidence: Sequence[Evidence], settings: Settings) -> tuple[str, ...]:

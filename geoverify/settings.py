@@ -97,6 +97,33 @@ class Settings(Struct, frozen=True, kw_only=True):
     # assumed; two clocks of one device that differ by more than this after a whole zone is taken off disagree.
     clock_disagreement_s: float = 120.0
 
+    # --- light -----------------------------------------------------------------------------------------------------------
+    # The end of civil twilight (U.S. Naval Observatory).
+    night_elevation_deg: float = -6.0
+    # assumed; the sun above this lights a street as by day: the end of what photographers call the golden hour.
+    day_elevation_deg: float = 6.0
+    # assumed; frames whose mean luma is under the first are dark, from the second on they are light.
+    dark_luma: float = 50.0
+    light_luma: float = 90.0
+    # assumed; shares of dark and of light footage by day (indoors, against the light) and by night (lamps, indoors).
+    day_dark_share: float = 0.10
+    day_light_share: float = 0.65
+    night_dark_share: float = 0.55
+    night_light_share: float = 0.15
+    # assumed; an analyst's error in the direction of a shadow, and in the height of the sun that its length implies.
+    shadow_error_deg: float = 5.0
+
+    # --- words -----------------------------------------------------------------------------------------------------------
+    # assumed; share of wrong captions that name any one listed site, at least: rumours gather at a few known places.
+    rumour_share: float = 0.25
+    # assumed; share of footage from elsewhere that comes from the town of a listed site.
+    same_town_share: float = 0.30
+    # assumed; a name of so many letters says nothing, and with each so many more it is half as likely to stand there by chance.
+    name_free_signs: int = 2
+    name_halving_signs: float = 3.0
+    # assumed; coordinates in words mean a site up to this far from it: who types them picks a point by eye.
+    words_near_m: float = 250.0
+
     # --- score and verdict -----------------------------------------------------------------------------------------------
     # assumed; before any evidence, the chance that a file was shot at none of the listed sites.
     prior_elsewhere: float = 0.50

@@ -24,6 +24,7 @@ from geoverify.model import Digest, Finding, Findings, MediaFile, MediaKind, Obs
 from geoverify.origin import judge_origin
 from geoverify.places import Register
 from geoverify.readers import guard, read_bytes, read_copy
+from geoverify.register.gazetteer import Gazetteer
 from geoverify.report import SCHEMA_VERSION
 from geoverify.results import Evidence, Report, SidecarUse, Versions
 from geoverify.score import judge, score_sites
@@ -31,6 +32,7 @@ from geoverify.settings import Settings
 from geoverify.sidecars import read_sidecars
 from geoverify.tracklogs.geotag import Geotagger
 from geoverify.vision.keyframes import sample_keyframes
+from geoverify.words.claims import claim_positions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Kit:
     register: Register
     settings: Settings
     finder: CandidateFinder
+    gazetteer: Gazetteer
     sidecars: tuple[Path, ...] = ()
     geotaggers: tuple[Geotagger, ...] = ()
 
@@ -67,6 +70,7 @@ def make_kit(register: Register, settings: Settings, sidecars: Sequence[Path] = 
         register=register,
         settings=settings,
         finder=CandidateFinder(register, settings),
+        gazetteer=Gazetteer(register),
         sidecars=tuple(sidecars),
         geotaggers=tuple(geotaggers),
     )
@@ -110,6 +114,7 @@ def read_around(path: Path, media: MediaFile, source: ByteSource, kit: Kit, cont
     around = read_copy(media, source)
     beside = read_sidecars(path, kit.sidecars)
     around += beside.findings
+    around += guard("words", claim_positions([*content.observations, *around]))
     for geotagger in kit.geotaggers:
         around += guard("tracklogs", geotagger.report(number_observations([*content.observations, *around])))
     return Reading(media=media, content=content, around=Findings.sort(around), sidecars=tuple(beside.uses))
@@ -131,13 +136,15 @@ def verify_reading(reading: Reading, kit: Kit, examined_at: dt.datetime) -> Repo
     problems += (found.problem for found in find_disagreements(observations, settings))
     problems += check_clocks(times_of(observations), examined_at, settings, _duration_s(observations))
     origin = judge_origin(media, observations)
-    candidates = kit.finder.find(observations)
+    mentions = kit.gazetteer.find(observations)
+    candidates = kit.finder.find(observations, mentions)
     scene = Scene(
         observations=observations,
         register=kit.register,
         sites=kit.finder.sites,
         region_area_m2=kit.finder.region_area_m2,
         settings=settings,
+        mentions=mentions,
     )
     evidence: list[Evidence] = []
     for channel in all_channels():
@@ -181,7 +188,20 @@ def number_observations(findings: Iterable[Finding]) -> tuple[Observation[Value]
 @cache
 def library_versions() -> Versions:
     """The versions of the libraries whose behaviour can change a report."""
-    names = ("c2pa-python", "exifread", "msgspec", "numpy", "opencv-python", "pyproj", "shapely")
+    names = (
+        "astral",
+        "c2pa-python",
+        "exifread",
+        "mgrs",
+        "msgspec",
+        "numpy",
+        "opencc",
+        "opencv-python",
+        "pyahocorasick",
+        "pyproj",
+        "rapidfuzz",
+        "shapely",
+    )
     return Versions(geoverify=__version__, libraries={name: _version(name) for name in names})
 
 

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,8 @@ from geoverify.errors import UsageError
 from geoverify.isolation import landlock
 from geoverify.isolation.pool import run_tasks
 from geoverify.register.load import resolve_register
-from geoverify.worker import Done, Job, Task
+from geoverify.verify import verify_file
+from geoverify.worker import Done, Job, Task, prepare_kit
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 JPEG = b"\xff\xd8\xff\xd9"
@@ -246,6 +247,15 @@ def test_folders_inside_one_another_are_allowed_once(tmp_path):
     assert [path for path in readable if path.startswith(os.fsencode(tmp_path))] == [
         os.fsencode(tmp_path / name) for name in ("a", "d")
     ]
+
+
+def test_the_walls_hide_nothing_that_honest_footage_and_its_sidecars_say(request):
+    folders = [TESTS.parent / "samples" / "media"]
+    with suppress(pytest.skip.Exception):
+        folders.append(request.getfixturevalue("shared") / "corpora" / "metadata")
+    files = discover_files(folders)
+    kit = prepare_kit(job())
+    assert run(files) == [verify_file(path, kit, NOW) for path in files]
 
 
 def test_a_register_that_cannot_be_read_stops_the_batch_with_its_message(tmp_path):

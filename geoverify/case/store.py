@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -146,8 +146,11 @@ class Case:
             for result in results:
                 self._keep(result)
             if results:
-                files = {result.need.path: [_sha256(result.around), _sha256(result.report)] for result in results}
-                contents = {result.need.digest.hex: _sha256(result.content) for result in results if result.need.digest}
+                files = {
+                    result.need.path: [digest_parts(result.media, result.around, result.sidecars), digest_parts(result.report)]
+                    for result in results
+                }
+                contents = {result.need.digest.hex: digest_parts(result.content) for result in results if result.need.digest}
                 stored = {"files": {key_of(path).hex(): parts for path, parts in files.items()}, "contents": contents}
                 append(self.connection, Kind.STORED, stored)
             self.connection.execute("UPDATE writer SET expires_at = ?", (time.time() + WRITER_LEASE_S,))
@@ -177,6 +180,13 @@ class Case:
         row = self.connection.execute("SELECT report FROM file WHERE path = ?", (key_of(path),)).fetchone()
         return msgspec.json.decode(row[0], type=Report) if row and row[0] is not None else None
 
+    def vacuum(self) -> None:
+        """Give unused room back to the disk."""
+        try:
+            self.connection.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise describe(self._shown, error) from error
+
     def claim(self) -> None:
         """Become the one process that writes; raises `UsageError` where another one does."""
         with self.transaction():
@@ -192,10 +202,11 @@ class Case:
             )
 
     def release(self) -> None:
-        """Let others write, and put everything into the one file."""
-        with self.transaction():
-            self.connection.execute("DELETE FROM writer")
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Let others write, and put everything into the one file, as far as the disk lets it: a dead writer is known as such."""
+        with suppress(sqlite3.Error, UsageError):
+            with self.transaction():
+                self.connection.execute("DELETE FROM writer")
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextmanager
@@ -263,8 +274,9 @@ def forget(case: Case, paths: Iterable[Path]) -> int:
     return count
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def digest_parts(*parts: bytes) -> str:
+    """SHA-256 of some stored parts in a row, each behind its length, as the custody log keeps it."""
+    return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
 
 
 def _name_process(pid: int) -> str:

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import geoverify
-from geoverify.cli import doctor, inspect, match, refs, sites
+from geoverify.cli import case, custody, doctor, inspect, match, refs, sites, sun, verify_report
 from geoverify.cli.outputs import describe_write_error
 from geoverify.errors import GeoverifyError, UsageError
 from geoverify.text import escape_controls
@@ -44,7 +44,11 @@ app = typer.Typer(name="geoverify", cls=_Program, no_args_is_help=True, rich_mar
 app.command()(match.match)
 app.command()(inspect.inspect)
 app.add_typer(sites.app, name="sites")
+app.add_typer(case.app, name="case")
+app.add_typer(custody.app, name="custody")
+app.command("verify-report")(verify_report.verify_report)
 app.add_typer(refs.app, name="refs")
+app.command()(sun.sun)
 app.command()(doctor.doctor)
 
 

@@ -24,13 +24,19 @@ SCHEMA_VERSION = "1.0"
 OLDEST_PYTHON = (3, 11)
 # The distributions that pyproject.toml asks for; a test keeps the two lists alike.
 LIBRARIES = (
+    "astral",
+    "bagit",
     "defusedxml",
     "exifread",
     "geopandas",
+    "mgrs",
     "msgspec",
     "numpy",
+    "opencc",
     "opencv-python",
+    "pyahocorasick",
     "pyproj",
+    "rapidfuzz",
     "rich",
     "shapely",
     "typer",

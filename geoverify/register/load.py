@@ -80,6 +80,11 @@ def resolve_register(name: str | Path) -> Path:
     )
 
 
+def list_shipped() -> list[str]:
+    """The names of the registers inside the package."""
+    return sorted(path.stem for path in _shipped_folder().glob("*.geojson"))
+
+
 def default_register_path() -> Path:
     """The register that is used where none is named."""
     return resolve_register(DEFAULT_REGISTER)

@@ -16,15 +16,20 @@ from geoverify.model import (
     Digest,
     FieldOfView,
     Heading,
+    Keyframe,
     North,
     Observation,
+    PlaceClaim,
     Position,
     Provenance,
+    TextSnippet,
+    TextSource,
     TimeMeaning,
     Value,
     Who,
 )
 from geoverify.places import FootprintKind, NamedPart, ReferenceSite, Register, RegisterInfo
+from geoverify.register.gazetteer import Gazetteer
 from geoverify.results import Evidence, Score, Verdict
 from geoverify.score import judge, score_sites
 from geoverify.settings import Settings
@@ -102,9 +107,27 @@ def captured(local: dt.datetime, offset_minutes: int | None = None) -> Observati
     return seen(time, field="DateTimeOriginal")
 
 
+def frame(brightness: float) -> Observation[Value]:
+    """A frame so light."""
+    return seen(Keyframe(time_s=0.0, sharpness=100.0, brightness=brightness), field="frame", reader="vision.keyframes")
+
+
 def gps_time(utc: dt.datetime) -> Observation[Value]:
     """The time of a fix."""
     return seen(CaptureTime(instant_utc=utc, clock=Clock.GPS, meaning=TimeMeaning.FIXED), field="GPSTimeStamp")
+
+
+def said(text: str, who: Who = Who.UPLOADER, field: str = "description") -> Observation[Value]:
+    """Words beside the footage."""
+    return seen(TextSnippet(text=text, source=TextSource.CAPTION), who, field, "sidecars.ytdlp")
+
+
+def claimed(east_m: float, north_m: float, at: tuple[float, float] = CENTRE) -> Observation[Value]:
+    """Coordinates that an uploader typed."""
+    lat_deg, lon_deg = offset(*at, east_m, north_m)
+    position = Position(lat_deg=lat_deg, lon_deg=lon_deg, resolution_m=1.1)
+    claim = PlaceClaim(position=position, source=TextSource.CAPTION)
+    return seen(claim, Who.UPLOADER, "decimal degrees in description", "words")
 
 
 def camera() -> Observation[Value]:
@@ -124,13 +147,15 @@ def reason(
 ) -> tuple[list[Evidence], dict[str, Score], float, Verdict]:
     """Evidence, scores by site, posterior of elsewhere, and verdict."""
     finder = CandidateFinder(places, settings)
-    candidates = finder.find(observations)
+    mentions = Gazetteer(places).find(observations)
+    candidates = finder.find(observations, mentions)
     scene = Scene(
         observations=observations,
         register=places,
         sites=finder.sites,
         region_area_m2=finder.region_area_m2,
         settings=settings,
+        mentions=mentions,
     )
     evidence = [item for member in all_channels() if channel in (None, member.name) for item in member.weigh(candidates, scene)]
     scores, elsewhere = score_sites(candidates, evidence, len(places.sites), settings)

@@ -65,3 +65,31 @@ def test_a_broken_track_log_is_a_usage_error(tmp_path: Path, capsys: pytest.Capt
         cli.run(["match", str(tmp_path / "photo.jpg"), "--track", str(tmp_path / "walk.gpx")])
     assert ended.value.code == 2
     assert "walk.gpx" in capsys.readouterr().err
+
+
+def test_a_caption_makes_its_site_a_candidate_and_no_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "clip.jpg").write_bytes(build_jpeg())
+    caption = "ที่ลานบันไดปะการัง 9.618900, 101.857200"
+    (tmp_path / "clip.info.json").write_bytes(as_json(ytdlp_info(title="clip", description=caption)))
+    report = match(capsys, "match", tmp_path / "clip.jpg")
+    assert [candidate["site_code"] for candidate in report["candidates"]] == ["DM06"]
+    (evidence,) = report["evidence"]
+    assert (evidence["channel"], evidence["locates"], evidence["dependence_group"]) == ("text", False, "words")
+    assert report["verdict"]["kind"] == "inconclusive"
+    assert "DM06 is somebody's word" in report["verdict"]["wording"]
+    (claim,) = [value for value in values(report, "place_claim") if value.get("position")]
+    assert claim["position"]["lat_deg"] == pytest.approx(9.6189)
+    assert report["location"] is None
+
+
+def test_a_caption_that_places_footage_elsewhere_than_its_fix_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(insert_exif_jpeg(build_jpeg(), build_exif(exif=time_tags(NOON, 420))))
+    (tmp_path / "walk.gpx").write_text(GPX)
+    (tmp_path / "photo.info.json").write_bytes(as_json(ytdlp_info(title="x", description="filmed at 9.5519, 101.9146")))
+    report = match(capsys, "match", tmp_path / "photo.jpg", "--track", tmp_path / "walk.gpx")
+    assert "positions-disagree" in [problem["code"] for problem in report["problems"]]
+    words = {item["site_code"]: item["log10_lr"] for item in report["evidence"] if item["channel"] == "text"}
+    assert words["DM01"] < 0.0 < words["DM05"]
+    assert report["verdict"]["site_codes"] in ([], ["DM01"])

@@ -1,0 +1,106 @@
+"""Whether a case and its media are still what they were: the chain of the log, what it says was stored, and the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from geoverify.case.custody import Kind, find_breaks
+from geoverify.case.store import Case, digest_parts
+from geoverify.errors import MediaError
+from geoverify.media import open_regular
+from geoverify.text import escape_controls
+
+_SIZE_BYTES = 1 << 18
+
+
+def find_changes(case: Case, media_folder: Path | None = None) -> Iterator[str]:
+    """Yield one line for each thing that is missing, changed or broken; nothing where all is as it was.
+
+    Media are looked for where they were acquired, or by their names under `media_folder`.
+    """
+    connection = case.connection
+    try:
+        for (message,) in connection.execute("PRAGMA integrity_check"):
+            if message != "ok":
+                yield f"database: {message}"
+        yield from find_breaks(connection)
+        yield from _find_changed_parts(connection)
+        yield from _find_changed_media(connection, media_folder)
+    except sqlite3.DatabaseError as error:
+        yield f"database: cannot be read on ({error})"
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        yield f"custody log: an entry cannot be read ({type(error).__name__})"
+
+
+def latest_acquisitions(connection: sqlite3.Connection) -> dict[str, dict[str, object]]:
+    """The last acquisition of each path, by the hexadecimal of the path's bytes."""
+    rows = connection.execute("SELECT body FROM custody WHERE kind = ? ORDER BY number", (Kind.ACQUIRED.value,))
+    bodies = (json.loads(body) for (body,) in rows)
+    return {body["path_hex"]: body for body in bodies}
+
+
+def list_digests(case: Case) -> Iterator[str]:
+    """Yield a line for the head of the log, which covers all of it, and one for each file, as `sha256sum` writes them."""
+    head = case.connection.execute("SELECT number, at, digest FROM custody ORDER BY number DESC LIMIT 1").fetchone()
+    if head is not None:
+        yield f"{head[2]}  custody log, entry {head[0]} of {head[1]}"
+    for path_hex, body in sorted(latest_acquisitions(case.connection).items()):
+        digests = body["digests"]
+        assert isinstance(digests, dict)
+        yield f"{digests['sha256']}  {escape_controls(os.fsdecode(bytes.fromhex(path_hex)))}"
+
+
+def _find_changed_parts(connection: sqlite3.Connection) -> Iterator[str]:
+    files: dict[str, list[str]] = {}
+    contents: dict[str, str] = {}
+    for (body,) in connection.execute("SELECT body FROM custody WHERE kind = ? ORDER BY number", (Kind.STORED.value,)):
+        stored = json.loads(body)
+        files |= stored["files"]
+        contents |= stored["contents"]
+    for path, media, around, sidecars, report in connection.execute("SELECT path, media, around, sidecars, report FROM file"):
+        shown = escape_controls(os.fsdecode(path))
+        expected = files.pop(path.hex(), None)
+        if expected is None:
+            yield f"{shown}: the case holds a report that the log does not know"
+        elif digest_parts(media, around, sidecars) != expected[0] or (report is not None and digest_parts(report) != expected[1]):
+            yield f"{shown}: what the case holds of it is not what was stored"
+    for path in files:
+        yield f"{escape_controls(os.fsdecode(bytes.fromhex(path)))}: its report is missing from the case"
+    for digest, findings in connection.execute("SELECT digest, findings FROM content"):
+        if digest_parts(findings) != contents.get(digest):
+            yield f"sha256 {escape_controls(str(digest))}: what was read of these bytes is not what was stored"
+
+
+def _find_changed_media(connection: sqlite3.Connection, folder: Path | None) -> Iterator[str]:
+    for path_hex, body in latest_acquisitions(connection).items():
+        path = Path(os.fsdecode(bytes.fromhex(path_hex)))
+        where = path if folder is None else next((found for found in _places(path, folder) if os.path.lexists(found)), None)
+        shown = escape_controls(os.fspath(path))
+        if where is None or not os.path.lexists(where):
+            yield f"{shown}: missing{'' if folder is None else f' under {escape_controls(str(folder))}'}"
+            continue
+        digests = body["digests"]
+        assert isinstance(digests, dict)
+        try:
+            with open_regular(where) as (fd, _), os.fdopen(os.dup(fd), "rb", buffering=0) as file:
+                states = {name: hashlib.new(name.replace("-", "_")) for name in digests}
+                while chunk := file.read(_SIZE_BYTES):
+                    for state in states.values():
+                        state.update(chunk)
+        except (MediaError, OSError) as error:
+            yield f"{shown}: cannot be read ({error})"
+            continue
+        wrong = [name for name, state in states.items() if state.hexdigest() != digests[name]]
+        if wrong:
+            yield f"{shown}: changed since it was acquired ({', '.join(wrong)} differs)"
+
+
+def _places(path: Path, folder: Path) -> Iterator[Path]:
+    """Where a file may lie under another folder: with as much of its old path as fits, the longest first."""
+    for start in range(1, len(path.parts)):
+        yield folder.joinpath(*path.parts[start:])

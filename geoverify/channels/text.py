@@ -1,0 +1,204 @@
+"""Text: what captions, tags, file names and place names say of the place, as one witness's word (docs/reasoning.md)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from geoverify import geo
+from geoverify.channels._fix import distances_to
+from geoverify.interfaces import Scene
+from geoverify.location import error_radius_m
+from geoverify.model import Observation, PlaceClaim, Position, Track, Value
+from geoverify.places import ReferenceSite
+from geoverify.results import Basis, Candidate, Direction, Evidence, Mention, MentionKind
+from geoverify.settings import Settings
+
+# Words around a match that an explanation shows at most.
+_MAX_QUOTE_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A place that the words name: the sites that it can mean, those that it leaves open, and the chance of a coincidence."""
+
+    said: str
+    site_codes: frozenset[str]
+    open_codes: frozenset[str] = frozenset()
+    is_town: bool = False
+    chance: float = 0.0
+    observation_id: str
+
+
+class TextChannel:
+    """Weighs the words that came with the footage; whoever wrote them, they are one witness and no stronger than an uploader."""
+
+    name = "text"
+
+    def weigh(self, candidates: Sequence[Candidate], scene: Scene) -> Iterator[Evidence]:
+        """Yield one piece of evidence for each candidate, for or against it, where the words name a place of the register."""
+        if not candidates:
+            return
+        sites = [scene.sites[candidate.site_code] for candidate in candidates]
+        places = _merge([*_named(scene), *_pointed_at(sites, scene)])
+        for candidate, site in zip(candidates, sites, strict=True):
+            yield from _weigh_site(site, places, _rumour_share(candidate, scene), scene)
+
+
+CHANNEL = TextChannel()
+
+
+def _named(scene: Scene) -> Iterator[_Place]:
+    for mention in scene.mentions:
+        if mention.kind is not MentionKind.PLUS_CODE:
+            yield _Place(
+                said=_quote(mention, scene),
+                site_codes=frozenset(mention.site_codes),
+                is_town=mention.kind is MentionKind.TOWN,
+                chance=_chance_of(mention, scene.settings),
+                observation_id=mention.observation_id,
+            )
+
+
+def _chance_of(mention: Mention, settings: Settings) -> float:
+    """How often a name stands in a text and does not mean the place: the shorter and the more misspelled, the more often."""
+    by_length: float = 0.5 ** (max(0, mention.signs - settings.name_free_signs) / settings.name_halving_signs)
+    by_spelling: float = 0.5**mention.edits
+    return 1.0 - (1.0 - by_length) * by_spelling
+
+
+def _quote(mention: Mention, scene: Scene) -> str:
+    field = next((item.provenance.field for item in scene.observations if item.id == mention.observation_id), "words")
+    slips = f" (but for {mention.edits} letters)" if mention.edits else ""
+    return f"{field} names {mention.name}{slips}: “{mention.context[:_MAX_QUOTE_CHARS]}”"
+
+
+def _pointed_at(sites: Sequence[ReferenceSite], scene: Scene) -> Iterator[_Place]:
+    """The places of coordinates in words; those that only repeat a fix of the file say nothing of their own."""
+    fixes = _fixes_of(scene.observations)
+    for said, position, observation_id in _positions(scene):
+        if any(_repeats(position, fix) for fix in fixes):
+            continue
+        radius_m = error_radius_m(position, scene.settings)[0]
+        distances = {site.code: float(distances_to(site, [position])[0]) for site in sites}
+        # Coordinates in one site do not mean its neighbour too.
+        near_m = max(scene.settings.words_near_m, radius_m) if min(distances.values()) > radius_m else radius_m
+        far_m = scene.settings.candidate_radius_m + radius_m
+        yield _Place(
+            said=said,
+            site_codes=frozenset(code for code, distance_m in distances.items() if distance_m <= near_m),
+            open_codes=frozenset(code for code, distance_m in distances.items() if near_m < distance_m <= far_m),
+            observation_id=observation_id,
+        )
+
+
+def _positions(scene: Scene) -> Iterator[tuple[str, Position, str]]:
+    for item in scene.values_of(PlaceClaim):
+        if item.value.position is not None:
+            yield f"{item.provenance.field} gives “{item.provenance.raw[:_MAX_QUOTE_CHARS]}”", item.value.position, item.id
+    for mention in scene.mentions:
+        if mention.position is not None:
+            yield f"the short Plus Code {mention.name}", mention.position, mention.observation_id
+
+
+def _fixes_of(observations: Sequence[Observation[Value]]) -> list[Position]:
+    tracks = [item.value for item in observations if isinstance(item.value, Track)]
+    fixes = [item.value for item in observations if isinstance(item.value, Position)]
+    return fixes + [point.position for track in tracks for point in track.points[:1]]
+
+
+def _repeats(position: Position, fix: Position) -> bool:
+    distance_m, _ = geo.measure(position.lat_deg, position.lon_deg, fix.lat_deg, fix.lon_deg)
+    return distance_m <= max(position.resolution_m or 0.0, fix.resolution_m or 0.0, 1.0)
+
+
+def _merge(places: Sequence[_Place]) -> list[_Place]:
+    """One place for each that is named, by its least doubtful name; a town beside one of its own sites is no second place."""
+    best: dict[tuple[frozenset[str], bool], _Place] = {}
+    for place in sorted(places, key=lambda place: place.chance):
+        best.setdefault((place.site_codes, place.is_town), place)
+    finer = [place for place in best.values() if not place.is_town]
+    return finer + [
+        town for town in best.values() if town.is_town and not any(place.site_codes & town.site_codes for place in finer)
+    ]
+
+
+def _rumour_share(candidate: Candidate, scene: Scene) -> float:
+    """The share of wrong captions that name a site: all where a fix lies near, since what is shot there goes by its name."""
+    settings = scene.settings
+    if candidate.distance_m is not None and candidate.distance_m <= settings.candidate_radius_m:
+        return 1.0
+    return max(settings.rumour_share, 1.0 / len(scene.register.sites))
+
+
+def _weigh_site(site: ReferenceSite, places: Sequence[_Place], rumour: float, scene: Scene) -> Iterator[Evidence]:
+    meant = [place for place in places if site.code in place.site_codes]
+    others = [place for place in places if site.code not in place.site_codes | place.open_codes]
+    if not meant and not others:
+        return
+    settings = scene.settings
+    error_rate = settings.uploader_error_rate
+    lowest, highest = _against(0.0, error_rate, rumour), _in_favour(0.0, 0.0, error_rate, rumour)
+    if meant:
+        # Where a name is shared, or several places are named, each is meant in its share of the cases.
+        log10_lr, place = max(
+            (
+                (_in_favour(_doubt(place, len(places)), _town_share(place, settings), error_rate, rumour), place)
+                for place in meant
+            ),
+            key=lambda pair: pair[0],
+        )
+        judged = _judge(site, place, len(places))
+    else:
+        place = min(others, key=lambda place: place.chance)
+        log10_lr = _against(place.chance, error_rate, rumour)
+        judged = f"that is another place than {site.code}"
+    yield Evidence(
+        channel=CHANNEL.name,
+        site_code=site.code,
+        log10_lr=round(log10_lr, 4),
+        min_log10_lr=round(lowest, 4),
+        max_log10_lr=round(highest, 4),
+        basis=Basis.ASSUMED,
+        dependence_group="words",
+        finding=Direction.of(log10_lr),
+        explanation=f"{place.said}; {judged}",
+        observation_ids=(place.observation_id,),
+    )
+
+
+def _judge(site: ReferenceSite, place: _Place, place_count: int) -> str:
+    if place.is_town:
+        judged = f"{site.code} lies in that town"
+    elif len(place.site_codes) > 1:
+        judged = f"{site.code} is one of {len(place.site_codes)} sites that this can mean"
+    else:
+        judged = f"that is {site.code}"
+    return judged if place_count == 1 else f"{judged}, one of {place_count} places named"
+
+
+def _doubt(place: _Place, place_count: int) -> float:
+    sharing = 1 if place.is_town else len(place.site_codes)
+    return 1.0 - (1.0 - place.chance) / (sharing * place_count)
+
+
+def _town_share(place: _Place, settings: Settings) -> float:
+    return settings.same_town_share if place.is_town else 0.0
+
+
+def _in_favour(chance: float, also_elsewhere: float, error_rate: float, rumour: float) -> float:
+    """The ratio for a site that is named: at the site by who is right, elsewhere by who is wrong, at both by chance.
+
+    `also_elsewhere` is the share of other footage of which the words would be right too.
+    """
+    at_site = (1.0 - error_rate) * (1.0 - chance) + chance
+    elsewhere = ((1.0 - error_rate) * also_elsewhere + error_rate * rumour) * (1.0 - chance) + chance
+    return math.log10(at_site / elsewhere)
+
+
+def _against(chance: float, error_rate: float, rumour: float) -> float:
+    """The ratio for a site where another place is named: at the site by who is wrong, elsewhere by all but those who mean it."""
+    at_site = error_rate * (1.0 - chance) + chance
+    elsewhere = (1.0 - error_rate * rumour) * (1.0 - chance) + chance
+    return math.log10(at_site / elsewhere)

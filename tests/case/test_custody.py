@@ -1,0 +1,265 @@
+"""The custody log: appended only, chained, and any change of it, of what is stored or of the footage is found."""
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+
+import pytest
+from builders.cases import fill
+
+from geoverify import cli
+from geoverify.case.checking import find_changes
+from geoverify.case.custody import Kind, append, read_entries
+from geoverify.case.schema import MIGRATIONS, connect
+from geoverify.case.store import look_at_case, open_case
+from geoverify.errors import UsageError
+
+FLIPS = 400
+
+
+@pytest.fixture
+def run(capfd):
+    def call(*args):
+        capfd.readouterr()
+        try:
+            cli.run([os.fspath(arg) for arg in args])
+            code = 0
+        except SystemExit as ended:
+            code = ended.code or 0
+        return code, *capfd.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def case(run, tmp_path):
+    fill(tmp_path / "footage", 4)
+    path = tmp_path / "my.gvcase"
+    assert (
+        run("match", tmp_path / "footage", "--sites", "demo", "--case", path, "--digest", "sha3-512", "--digest", "blake2b")[0]
+        == 0
+    )
+    return path
+
+
+def test_a_run_is_in_the_log_from_start_to_end(case, tmp_path):
+    with look_at_case(case) as opened:
+        entries = list(read_entries(opened.connection))
+    assert [entry.kind for entry in entries] == ["run", *["acquired"] * 4, "stored", "finished"]
+    run, first = entries[0].body, entries[1].body
+    assert run["registers"].keys() == {"demo.geojson"} and run["libraries"].keys() >= {"opencv-python"}
+    assert run["settings_sha256"] and run["geoverify"] and run["command"] is not None
+    assert (
+        first["path"].endswith("IMG_00000.jpg") and first["size_bytes"] == (tmp_path / "footage" / "IMG_00000.jpg").stat().st_size
+    )
+    assert {name: len(digest) for name, digest in first["digests"].items()} == {"sha256": 64, "sha3-512": 128, "blake2b": 128}
+    assert entries[-1].body["reports"] == 4
+
+
+def test_nothing_in_the_log_can_be_changed_or_deleted(case):
+    connection = sqlite3.connect(case)
+    for statement in ("UPDATE custody SET body = '{}'", "DELETE FROM custody"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(statement)
+    connection.close()
+
+
+def test_entries_that_were_changed_behind_the_programs_back_are_found(case):
+    connection = sqlite3.connect(case)
+    connection.execute("DROP TRIGGER custody_keeps_UPDATE")
+    connection.execute("UPDATE custody SET at = '2020' || substr(at, 5) WHERE number = 3")
+    connection.commit()
+    connection.close()
+    with look_at_case(case) as opened:
+        assert "entry 3 is not what was written" in next(find_changes(opened))
+
+
+def test_missing_entries_are_found(case):
+    connection = sqlite3.connect(case)
+    connection.execute("DROP TRIGGER custody_keeps_DELETE")
+    connection.execute("DELETE FROM custody WHERE number IN (2, 3)")
+    connection.commit()
+    connection.close()
+    with look_at_case(case) as opened:
+        assert "entries 2 to 3 are missing" in next(find_changes(opened))
+
+
+def contents_of(path):
+    """Everything that a case says, or `None` where it cannot be read."""
+    try:
+        with look_at_case(path) as opened:
+            return [
+                opened.connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+                for table in ("custody", "content", "file")
+            ]
+    except (sqlite3.DatabaseError, UsageError):
+        return None
+
+
+def test_a_flipped_byte_anywhere_in_the_file_is_found_or_changes_nothing(case, tmp_path):
+    data = case.read_bytes()
+    rng = random.Random(20260117)
+    before = contents_of(case)
+    changed = tmp_path / "changed.gvcase"
+    missed = []
+    for place in rng.sample(range(len(data)), FLIPS):
+        changed.write_bytes(data[:place] + bytes([data[place] ^ (1 << rng.randrange(8))]) + data[place + 1 :])
+        try:
+            with look_at_case(changed) as opened:
+                found = list(find_changes(opened))
+        except UsageError as error:
+            found = [str(error)]
+        if not found and contents_of(changed) != before:
+            missed.append(place)
+    # Columns that speed up the next run (stamps, keys, verdicts in the list) are not evidence and not in the log.
+    assert [place for place in missed if not only_working_columns(changed, data, place, before, rng)] == []
+
+
+def only_working_columns(path, data, place, before, rng):
+    for bit in range(8):
+        path.write_bytes(data[:place] + bytes([data[place] ^ (1 << bit)]) + data[place + 1 :])
+        now = contents_of(path)
+        if now is None or now[0] != before[0] or now[1] != before[1]:
+            continue
+        evidence = [[(row[0], *row[7:11]) for row in rows[2]] for rows in (before, now)]
+        if evidence[0] != evidence[1]:
+            return False
+    return True
+
+
+def test_a_flipped_byte_in_the_footage_is_found(case, tmp_path, run):
+    path = tmp_path / "footage" / "IMG_00002.jpg"
+    data = bytearray(path.read_bytes())
+    for place in random.Random(1).sample(range(len(data)), 20):
+        flipped = bytearray(data)
+        flipped[place] ^= 1
+        path.write_bytes(flipped)
+        code, out, _ = run("custody", "verify", case)
+        assert (code, out.count("IMG_00002.jpg: changed since it was acquired (blake2b, sha256, sha3-512 differs)")) == (1, 1)
+    path.write_bytes(data)
+    assert run("custody", "verify", case)[0] == 0
+
+
+def test_footage_that_moved_is_found_and_what_is_missing_is_told(case, tmp_path, run):
+    moved = tmp_path / "elsewhere" / "footage"
+    moved.parent.mkdir()
+    (tmp_path / "footage").rename(moved)
+    code, out, _ = run("custody", "verify", case)
+    assert (code, out.count("missing")) == (1, 4)
+    assert run("custody", "verify", case, "--media", moved.parent)[0] == 0
+    (moved / "IMG_00001.jpg").unlink()
+    code, out, _ = run("custody", "verify", case, "--media", moved.parent)
+    assert (code, out.splitlines()) == (1, [f"{tmp_path / 'footage' / 'IMG_00001.jpg'}: missing under {moved.parent}"])
+
+
+def test_the_list_for_a_time_stamp_covers_the_log_and_every_file(case, tmp_path, run):
+    target = tmp_path / "digests.txt"
+    assert run("custody", "verify", case, "--timestamp-file", target)[0] == 0
+    lines = target.read_text().splitlines()
+    with look_at_case(case) as opened:
+        *_, last = read_entries(opened.connection)
+    assert lines[0].startswith(last.digest)
+    assert len(lines) == 5
+    assert run("custody", "verify", case, "--timestamp-file", target)[0] == 2
+
+
+def test_a_judgement_is_an_entry_of_its_own(case, tmp_path, run):
+    file = tmp_path / "footage" / "IMG_00000.jpg"
+    assert run("case", "decide", case, file, "--judgement", "gate compared", "--by", "RK", "--site", "DM01")[0] == 0
+    with look_at_case(case) as opened:
+        *_, last = read_entries(opened.connection)
+    assert (last.kind, last.body["judgement"], last.body["by"], last.body["site"]) == ("decided", "gate compared", "RK", "DM01")
+    assert run("custody", "verify", case)[0] == 0
+    assert run("case", "decide", case, tmp_path / "no.jpg", "--judgement", "x", "--by", "RK")[0] == 2
+
+
+def test_a_bundle_opens_elsewhere_and_a_changed_one_is_refused(case, tmp_path, run):
+    bundle = tmp_path / "bundle"
+    assert run("case", "export-bundle", case, "-o", bundle, "--sites", "demo", "--with-media")[0] == 0
+    assert len((bundle / "data" / "reports.jsonl").read_text().splitlines()) == 4
+    assert len(list((bundle / "data" / "media").iterdir())) == 5
+    opened = tmp_path / "opened.gvcase"
+    assert run("case", "import", bundle, "-o", opened)[0] == 0
+    assert run("custody", "verify", opened)[0] == 0
+    assert "4 files: 4 consistent" in run("case", "status", opened)[1]
+    assert run("case", "import", bundle, "-o", opened)[0] == 2
+    victim = bundle / "data" / "reports.jsonl"
+    victim.write_bytes(victim.read_bytes().replace(b"consistent", b"consisTent", 1))
+    code, _, err = run("case", "import", bundle, "-o", tmp_path / "more.gvcase")
+    assert (code, "is no whole bundle" in err) == (2, True)
+    assert not (tmp_path / "more.gvcase").exists()
+
+
+def test_vacuum_loses_nothing(case, run):
+    before = contents_of(case)
+    assert run("case", "vacuum", case)[0] == 0
+    assert contents_of(case) == before
+
+
+def test_only_match_makes_cases(run, tmp_path):
+    for command in (("case", "status"), ("case", "vacuum"), ("case", "retry"), ("custody", "verify")):
+        code, _, err = run(*command, tmp_path / "no.gvcase")
+        assert (code, "no such case" in err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_case_is_brought_to_the_newest_version(tmp_path):
+    path = tmp_path / "old.gvcase"
+    old = sqlite3.connect(path)
+    old.executescript(MIGRATIONS[0])
+    old.execute("PRAGMA application_id = 0x67766373")
+    old.execute("PRAGMA user_version = 1")
+    append(old, Kind.OPENED, {"kept": True})
+    old.commit()
+    old.close()
+    with pytest.raises(UsageError, match="another version"), look_at_case(path):
+        pass
+    with open_case(path) as case:
+        assert case.connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+        assert [entry.body for entry in read_entries(case.connection)] == [{"kept": True}]
+
+
+def test_a_damaged_tail_of_the_log_file_costs_at_most_what_was_not_counted(case, tmp_path):
+    """The write-ahead log is cut, zeroed or flipped at its end, as a crash of the machine leaves it."""
+    source = connect(case)
+    source.execute("PRAGMA wal_autocheckpoint = 0")
+    for number in range(50):
+        source.execute("BEGIN IMMEDIATE")
+        append(source, Kind.DECIDED, {"number": number})
+        source.execute("COMMIT")
+    rng = random.Random(5)
+    wal = case.with_name(f"{case.name}-wal").read_bytes()
+    for number in range(50):
+        copy = tmp_path / f"copy{number}.gvcase"
+        shutil.copy(case, copy)
+        tail = rng.randrange(1, len(wal) // 4)
+        damage = (wal[:-tail], wal[:-tail] + bytes(tail), wal[:-tail] + bytes(byte ^ 255 for byte in wal[-tail:]))[number % 3]
+        copy.with_name(f"{copy.name}-wal").write_bytes(damage)
+        with open_case(copy) as opened:
+            assert opened.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert not [line for line in find_changes(opened) if "custody log" in line]
+            kept = [entry.body["number"] for entry in read_entries(opened.connection) if entry.kind == "decided"]
+            assert kept == list(range(len(kept)))
+    source.close()
+
+
+def test_a_report_is_made_again_and_differences_are_explained(case, tmp_path, run):
+    reports = tmp_path / "r.json"
+    run("match", tmp_path / "footage", "--sites", "demo", "--json", reports)
+    code, out, _ = run("verify-report", reports, "--media", tmp_path / "footage")
+    assert (code, out.count(": the same")) == (0, 4)
+    code, out, _ = run("verify-report", reports, "--media", tmp_path / "footage", "--sites", "cambodia-2025")
+    assert (code, out.count("because: another register or edition")) == (1, 4)
+    victim = tmp_path / "footage" / "IMG_00000.jpg"
+    victim.write_bytes((tmp_path / "footage" / "IMG_00001.jpg").read_bytes())
+    (tmp_path / "footage" / "IMG_00003.jpg").unlink()
+    code, out, _ = run("verify-report", reports, "--media", tmp_path / "footage")
+    assert (code, out.count(": the same"), out.count(": missing")) == (1, 2, 1)
+    assert "because: the file has other bytes" in out
+    listed = json.loads(reports.read_bytes())
+    listed["reports"][1]["versions"]["geoverify"] = "0.0.1"
+    listed["reports"][1]["verdict"]["kind"] = "inconclusive"
+    reports.write_text(json.dumps(listed))
+    assert "because: other versions (geoverify 0.0.1 →" in run("verify-report", reports, "--media", tmp_path / "footage")[1]
