@@ -24,12 +24,11 @@ import numpy as np
 from degrade import WAYS, degrade
 from visual_set import Photo, load_set
 
-from geoverify.vision.features import extract_features
+from geoverify.vision.features import extract_features, mirror_features
 from geoverify.vision.index import IndexEntry, ReferenceIndex, build_index, open_index
 from geoverify.vision.masks import mask_single
 from geoverify.vision.matching import match_frame
 from geoverify.vision.retrieval import shortlist
-from geoverify.vision.features import mirror_features
 
 
 def luma_of(bgr: np.ndarray) -> np.ndarray:
@@ -64,8 +63,14 @@ def look_up(index: ReferenceIndex, features) -> tuple[list[dict], dict[str, floa
         best = matches[0]
         rows.append(
             {
-                "site": code, "mirrored": best.mirrored, "places": best.places, "tried": best.tried, "strength": best.strength,
-                "frame_cells": best.frame_cells, "reference_cells": best.reference_cells, "agreeing": len(matches),
+                "site": code,
+                "mirrored": best.mirrored,
+                "places": best.places,
+                "tried": best.tried,
+                "strength": best.strength,
+                "frame_cells": best.frame_cells,
+                "reference_cells": best.reference_cells,
+                "agreeing": len(matches),
             }
         )
     # What is measured alone is part of the whole.
@@ -87,7 +92,8 @@ def main() -> None:
     references = [photo for photo in photos if photo.role == "reference"]
     kinds = options.kinds.split(",") if options.kinds else None
     queries = [
-        photo for photo in photos
+        photo
+        for photo in photos
         if photo.role != "reference"
         and (options.half == "all" or photo.is_tuned == (options.half == "tuned"))
         and (kinds is None or photo.kind in kinds)
@@ -96,7 +102,8 @@ def main() -> None:
         whole = Path(folder, "whole.gvi")
         start = time.process_time()
         build_index(entries(references, masked=options.masks), whole, options.features)
-        print(f"{len(references)} references: {time.process_time() - start:.1f} s of CPU, {whole.stat().st_size / len(references):.0f} bytes each", flush=True)
+        spent_s, size_bytes = time.process_time() - start, whole.stat().st_size / len(references)
+        print(f"{len(references)} references: {spent_s:.1f} s of CPU, {size_bytes:.0f} bytes each", flush=True)
         if options.features:
             options.features.write_bytes(whole.read_bytes())
         index = open_index(whole)
@@ -123,7 +130,21 @@ def main() -> None:
                     costs[name].append(seconds)
                 left, _ = look_up(without, features) if photo.site else ([], {})
                 if out:
-                    out.write(json.dumps({"file": photo.file, "kind": photo.kind, "site": photo.site, "tuned": photo.is_tuned, "way": way, "features": len(features), "rows": rows, "without": left}) + "\n")
+                    out.write(
+                        json.dumps(
+                            {
+                                "file": photo.file,
+                                "kind": photo.kind,
+                                "site": photo.site,
+                                "tuned": photo.is_tuned,
+                                "way": way,
+                                "features": len(features),
+                                "rows": rows,
+                                "without": left,
+                            }
+                        )
+                        + "\n"
+                    )
                     out.flush()
         print({name: round(float(np.mean(values)), 4) for name, values in costs.items()})
 

@@ -48,7 +48,7 @@ class ReferenceMatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nearest:
-    """For each feature of the frame its nearest in one reference and the distance; `closeness` (n, m) is the larger the nearer."""
+    """For each feature of the frame its nearest in one reference and the distance; `closeness` (n, m) is larger if nearer."""
 
     candidate: Shortlisted
     features: ReferenceFeatures
@@ -123,7 +123,9 @@ def _verify(
     rows = rows[item.closeness[:, item.place[rows]].argmax(axis=0) == rows] if len(rows) else rows
     rows = np.sort(rows[np.argsort(ratio[rows], kind="stable")[:MAX_MATCHES]])
     here = Points(
-        frame.xy_px[rows].astype(np.float64), frame.size_px[rows].astype(np.float64), np.deg2rad(frame.angle_deg[rows], dtype=np.float64)
+        frame.xy_px[rows].astype(np.float64),
+        frame.size_px[rows].astype(np.float64),
+        np.deg2rad(frame.angle_deg[rows], dtype=np.float64),
     )
     at, seen = item.place[rows], item.features
     there = Points(
@@ -132,7 +134,7 @@ def _verify(
     alignment = align(here, there, 1.0 - 0.7 * ratio[rows].astype(np.float64))
     if alignment is None:
         return None
-    return _describe(index, frame, item.candidate, alignment, here, there, ratio[rows])
+    return _describe(index, frame, item.candidate, alignment, here, there, ratio[rows].astype(np.float32))
 
 
 def _describe(

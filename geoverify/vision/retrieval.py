@@ -61,7 +61,11 @@ def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     found = index.postings[places]
     bits = np.bitwise_count(found["signature"] ^ np.repeat(signatures, sizes))
     near = np.flatnonzero(bits <= MAX_BITS)
-    feature, reference, bits = np.repeat(rows, sizes)[near], found["reference"][near].astype(np.int64), bits[near].astype(np.int64)
+    feature, reference, bits = (
+        np.repeat(rows, sizes)[near],
+        found["reference"][near].astype(np.int64),
+        bits[near].astype(np.int64),
+    )
     return _weigh(feature, reference, bits, index)
 
 
@@ -71,8 +75,8 @@ def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Lon
     near_first = np.argsort(first, axis=1, kind="stable")[:, :NEAR_WORDS]
     near_second = np.argsort(second, axis=1, kind="stable")[:, :NEAR_WORDS]
     distances = np.take_along_axis(first, near_first, 1)[:, :, None] + np.take_along_axis(second, near_second, 1)[:, None, :]
-    cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(len(features), -1)
-    order = np.argsort(distances.reshape(len(features), -1), axis=1, kind="stable")[:, :MAX_CELLS]
+    cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(len(features), near_first.shape[1] * near_second.shape[1])
+    order = np.argsort(distances.reshape(len(features), near_first.shape[1] * near_second.shape[1]), axis=1, kind="stable")[:, :MAX_CELLS]
     cells = np.take_along_axis(cells, order, 1)
     sizes = index.offsets[cells + 1] - index.offsets[cells]
     # A cell that alone is over the budget holds what is everywhere, and tells nothing.
@@ -93,7 +97,9 @@ def _weigh(feature: Longs, reference: Longs, bits: Longs, index: ReferenceIndex)
     order = np.lexsort((bits, feature))
     ranked, starts = bits[order], np.flatnonzero(np.concatenate(([True], np.diff(feature) > 0)))
     counts = np.diff(np.concatenate((starts, [len(feature)])))
-    background = np.where(counts >= BACKGROUND_RANK, ranked[np.minimum(starts + BACKGROUND_RANK - 1, len(ranked) - 1)], MAX_BITS + 2)
+    background = np.where(
+        counts >= BACKGROUND_RANK, ranked[np.minimum(starts + BACKGROUND_RANK - 1, len(ranked) - 1)], MAX_BITS + 2
+    )
     weights = np.maximum(0, np.repeat(background, counts) - bits).astype(np.float64) ** 2
     np.add.at(votes, reference, weights)
     # Pictures with many features would win by their number alone.
