@@ -1,10 +1,11 @@
 """How often a degraded photograph is told to show the right place, or none, and what that costs.
 
-    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--rows FILE] [--peer N]
+    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--rows FILE]
 
 Every query of the set is degraded in each way and looked up among all references; every one is looked up again in an index
-without its own site, where any answer is wrong, and so are all negatives. `--peer N` runs brute-force SIFT, ratio test and
-RANSAC against every reference on N queries beside it. `--rows` keeps the figures of each look-up for fit_visual.py.
+without its own site, where any answer is wrong, and so are all negatives. The strongest of all those wrong answers is the one
+threshold at which nothing is accused; recall is given at that, by kind, for all places and for those that nothing was tuned on.
+`--rows` keeps the figures of each look-up.
 """
 
 from __future__ import annotations
@@ -77,6 +78,23 @@ def look_up(index: ReferenceIndex, features) -> tuple[list[dict], dict[str, floa
     return rows, {"retrieval": middle - start, "verification": (end - middle) - (middle - start)}
 
 
+def report(records: Sequence[dict]) -> None:
+    """Print recall by kind, with the right site first and, over it, stronger than any wrong answer anywhere."""
+    false = [row["strength"] for record in records for row in record["without" if record["site"] else "rows"]]
+    threshold = max(false, default=0.0)
+    blind = sum(1 for record in records if record["site"])
+    told = f"{blind} look-ups without their own site, {len(records) - blind} of negatives"
+    print(f"strongest wrong answer of {told}: {threshold:.2f}; the threshold throughout")
+    for half in ("all places", "places that nothing was tuned on"):
+        print(f"{half:34}{'queries':>8}{'recall@1':>10}{'at no false answer':>20}")
+        for kind in sorted({record["kind"] for record in records if record["site"]}):
+            some = [r for r in records if r["site"] and r["kind"] == kind and (half == "all places" or not r["tuned"])]
+            first = [r for r in some if r["rows"] and r["rows"][0]["site"] == r["site"]]
+            sure = [r for r in first if r["rows"][0]["strength"] > threshold]
+            if some:
+                print(f"  {kind:32}{len(some):8}{len(first) / len(some):10.3f}{len(sure) / len(some):20.3f}")
+
+
 def main() -> None:
     """Build, look up, report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -108,7 +126,7 @@ def main() -> None:
             options.features.write_bytes(whole.read_bytes())
         index = open_index(whole)
         out = options.rows.open("w") if options.rows else None
-        costs = defaultdict(list)
+        costs, records = defaultdict(list), []
         queries.sort(key=lambda photo: (photo.site or "", photo.file))
         without, without_site = None, None
         for photo in queries:
@@ -129,24 +147,14 @@ def main() -> None:
                 for name, seconds in cost.items():
                     costs[name].append(seconds)
                 left, _ = look_up(without, features) if photo.site else ([], {})
+                about = {"file": photo.file, "kind": photo.kind, "site": photo.site, "tuned": photo.is_tuned, "way": way}
+                records.append({**about, "features": len(features), "rows": rows, "without": left})
                 if out:
-                    out.write(
-                        json.dumps(
-                            {
-                                "file": photo.file,
-                                "kind": photo.kind,
-                                "site": photo.site,
-                                "tuned": photo.is_tuned,
-                                "way": way,
-                                "features": len(features),
-                                "rows": rows,
-                                "without": left,
-                            }
-                        )
-                        + "\n"
-                    )
+                    out.write(json.dumps(records[-1]) + "\n")
                     out.flush()
-        print({name: round(float(np.mean(values)), 4) for name, values in costs.items()})
+        spent = ", ".join(f"{name} {np.mean(values):.3f}" for name, values in costs.items())
+        print(f"seconds of CPU a query: {spent}")
+        report(records)
 
 
 if __name__ == "__main__":
