@@ -75,8 +75,12 @@ def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Lon
     near_first = np.argsort(first, axis=1, kind="stable")[:, :NEAR_WORDS]
     near_second = np.argsort(second, axis=1, kind="stable")[:, :NEAR_WORDS]
     distances = np.take_along_axis(first, near_first, 1)[:, :, None] + np.take_along_axis(second, near_second, 1)[:, None, :]
-    cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(len(features), near_first.shape[1] * near_second.shape[1])
-    order = np.argsort(distances.reshape(len(features), near_first.shape[1] * near_second.shape[1]), axis=1, kind="stable")[:, :MAX_CELLS]
+    cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(
+        len(features), near_first.shape[1] * near_second.shape[1]
+    )
+    order = np.argsort(distances.reshape(len(features), near_first.shape[1] * near_second.shape[1]), axis=1, kind="stable")[
+        :, :MAX_CELLS
+    ]
     cells = np.take_along_axis(cells, order, 1)
     sizes = index.offsets[cells + 1] - index.offsets[cells]
     # A cell that alone is over the budget holds what is everywhere, and tells nothing.
