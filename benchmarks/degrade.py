@@ -61,7 +61,9 @@ def _banner(bgr: Picture, rng: np.random.Generator) -> Picture:
     top = round(height * 0.84)
     picture[top : round(height * 0.96)] = (140, 30, 30)
     scale = width / 900.0
-    cv2.putText(picture, "BREAKING  channel24 news  LIVE REPORT", (width // 40, round(height * 0.92)), 2, scale, (255, 255, 255), 2)
+    cv2.putText(
+        picture, "BREAKING  channel24 news  LIVE REPORT", (width // 40, round(height * 0.92)), 2, scale, (255, 255, 255), 2
+    )
     x, y, side = round(width * 0.86), round(height * 0.04), round(width * 0.1)
     picture[y : y + side, x : x + side] = (30, 30, 200)
     cv2.putText(picture, "C24", (x + side // 12, y + round(side * 0.65)), 3, side / 70.0, (255, 255, 255), 2)

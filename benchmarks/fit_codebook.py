@@ -29,11 +29,16 @@ def cluster(points: np.ndarray, count: int, seed: int) -> np.ndarray:
     for _ in range(25):
         words = middles.astype(np.float32)
         nearest = np.concatenate(
-            [((words**2).sum(1) - 2.0 * part @ words.T).argmin(1) for part in np.array_split(points, max(1, len(points) // 20000))]
+            [
+                ((words**2).sum(1) - 2.0 * part @ words.T).argmin(1)
+                for part in np.array_split(points, max(1, len(points) // 20000))
+            ]
         )
         counts = np.bincount(nearest, minlength=count)
         sums = np.stack([np.bincount(nearest, column, minlength=count) for column in points.T], axis=1)
-        middles = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], points[rng.integers(len(points), size=count)])
+        middles = np.where(
+            counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], points[rng.integers(len(points), size=count)]
+        )
     return np.clip(np.rint(middles), 0, 255).astype(np.uint8)
 
 
@@ -51,8 +56,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("GEOVERIFY_SHARED", "../shared")))
     photos = [photo for photo in load_set(parser.parse_args().shared) if photo.role == "reference" and photo.is_tuned]
     found = [
-        extract_features(cv2.cvtColor(photo.read(), cv2.COLOR_BGR2GRAY), count=REFERENCE_FEATURES).descriptors
-        for photo in photos
+        extract_features(cv2.cvtColor(photo.read(), cv2.COLOR_BGR2GRAY), count=REFERENCE_FEATURES).descriptors for photo in photos
     ]
     points = np.concatenate(found).astype(np.float32)
     halves = np.stack([cluster(points[:, :64], 256, 1), cluster(points[:, 64:], 256, 2)])

@@ -1,10 +1,9 @@
 """How often a degraded photograph is told to show the right place, or none, and what that costs.
 
-    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--rows FILE] [--peer N]
+    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--rows FILE]
 
 Every query of the set is degraded in each way and looked up among all references; every one is looked up again in an index
-without its own site, where any answer is wrong, and so are all negatives. `--peer N` runs brute-force SIFT, ratio test and
-RANSAC against every reference on N queries beside it. `--rows` keeps the figures of each look-up for fit_visual.py.
+without its own site, where any answer is wrong, and so are all negatives. `--rows` keeps the figures of each look-up for fit_visual.py.
 """
 
 from __future__ import annotations
@@ -24,12 +23,21 @@ import numpy as np
 from degrade import WAYS, degrade
 from visual_set import Photo, load_set
 
-from geoverify.vision.features import extract_features
+from geoverify.settings import Settings
+from geoverify.vision.calibration import weigh_figures
+from geoverify.vision.features import extract_features, mirror_features
 from geoverify.vision.index import IndexEntry, ReferenceIndex, build_index, open_index
 from geoverify.vision.masks import mask_single
 from geoverify.vision.matching import match_frame
 from geoverify.vision.retrieval import shortlist
-from geoverify.vision.features import mirror_features
+
+FIGURES = ("mirrored", "places", "tried", "strength", "frame_cells", "reference_cells")
+
+
+def rate(figures: dict) -> float:
+    """The model's log10 likelihood ratio of a match."""
+    cells = min(figures["frame_cells"], figures["reference_cells"])
+    return weigh_figures(figures["strength"], figures["places"], figures["tried"], cells)
 
 
 def luma_of(bgr: np.ndarray) -> np.ndarray:
@@ -62,14 +70,53 @@ def look_up(index: ReferenceIndex, features) -> tuple[list[dict], dict[str, floa
         seen.setdefault(code, []).append(match)
     for code, matches in seen.items():
         best = matches[0]
-        rows.append(
-            {
-                "site": code, "mirrored": best.mirrored, "places": best.places, "tried": best.tried, "strength": best.strength,
-                "frame_cells": best.frame_cells, "reference_cells": best.reference_cells, "agreeing": len(matches),
-            }
-        )
+        figures = {name: getattr(best, name) for name in FIGURES}
+        rows.append({"site": code, **figures, "agreeing": len(matches), "log10_lr": rate(figures)})
     # What is measured alone is part of the whole.
     return rows, {"retrieval": middle - start, "verification": (end - middle) - (middle - start)}
+
+
+def best_of(rows: list[dict]) -> tuple[str, float]:
+    """The site that is told and how surely; "" and next to nothing where no match was found."""
+    best = max(rows, key=lambda row: row["log10_lr"], default=None)
+    return ("", -9.0) if best is None else (best["site"], best["log10_lr"])
+
+
+def report(results: Sequence[dict], threshold: float) -> None:
+    """Print what came out by kind, at the product's own threshold and above the highest value that a wrong answer reached."""
+    wrong = [best_of(row["without"] if row["site"] else row["rows"])[1] for row in results]
+    # A wrong site beside the right one in the index is wrong too.
+    wrong += [best_of([match for match in row["rows"] if match["site"] != row["site"]])[1] for row in results if row["site"]]
+    highest = max(wrong, default=-9.0)
+    told_wrong = sum(value >= threshold for value in wrong)
+    print(f"look-ups where any answer is wrong: {len(wrong)}; highest log10 ratio {highest:.2f}; told: {told_wrong}")
+    kinds: dict[str, list[tuple[bool, bool, bool, bool]]] = defaultdict(list)
+    for row in results:
+        if row["site"]:
+            site, value = best_of(row["rows"])
+            right, told = site == row["site"], value >= threshold
+            kinds[row["kind"]].append((right, right and value > highest, right and told, told and not right))
+    print(f"{'kind':10} {'look-ups':>8} {'recall@1':>8} {'at 0 wrong':>10} {'told':>6} {'told wrong':>10}")
+    for kind, rows in sorted(kinds.items()):
+        first, clean, named = (float(np.mean([row[place] for row in rows])) for place in range(3))
+        print(f"{kind:10} {len(rows):8} {first:8.3f} {clean:10.3f} {named:6.3f} {sum(row[3] for row in rows):10}")
+    outcomes = list(calls(results))
+    if outcomes:
+        value, right = (np.array(column, np.float64) for column in zip(*outcomes, strict=True))
+        p = 1.0 / (1.0 + 10.0**-value)
+        bins = np.minimum((p * 10).astype(int), 9)
+        ece = sum(abs(p[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in range(10) if (bins == b).any())
+        print(f"calibration over {len(p)} matches at even odds: ECE {ece:.3f}, Brier {np.mean((p - right) ** 2):.3f}")
+
+
+def calls(results: Sequence[dict]) -> Iterator[tuple[float, bool]]:
+    """Every match with its ratio and whether it is right."""
+    for row in results:
+        for match in row["rows"]:
+            yield match["log10_lr"], match["site"] == row["site"]
+        if row["site"]:
+            for match in row["without"]:
+                yield match["log10_lr"], False
 
 
 def main() -> None:
@@ -82,29 +129,39 @@ def main() -> None:
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--masks", action="store_true")
     parser.add_argument("--features", type=Path)
+    parser.add_argument("--references-as-queries", action="store_true")
     options = parser.parse_args()
     photos = load_set(options.shared)
     references = [photo for photo in photos if photo.role == "reference"]
     kinds = options.kinds.split(",") if options.kinds else None
     queries = [
-        photo for photo in photos
+        photo
+        for photo in photos
         if photo.role != "reference"
         and (options.half == "all" or photo.is_tuned == (options.half == "tuned"))
         and (kinds is None or photo.kind in kinds)
     ]
+    if options.references_as_queries:
+        queries = list(references)
     with TemporaryDirectory() as folder:
         whole = Path(folder, "whole.gvi")
         start = time.process_time()
         build_index(entries(references, masked=options.masks), whole, options.features)
-        print(f"{len(references)} references: {time.process_time() - start:.1f} s of CPU, {whole.stat().st_size / len(references):.0f} bytes each", flush=True)
+        spent_s, size_bytes = time.process_time() - start, whole.stat().st_size / len(references)
+        print(f"{len(references)} references: {spent_s:.1f} s of CPU, {size_bytes:.0f} bytes each", flush=True)
         if options.features:
             options.features.write_bytes(whole.read_bytes())
         index = open_index(whole)
         out = options.rows.open("w") if options.rows else None
-        costs = defaultdict(list)
+        costs: dict[str, list[float]] = defaultdict(list)
+        results: list[dict] = []
         queries.sort(key=lambda photo: (photo.site or "", photo.file))
         without, without_site = None, None
         for photo in queries:
+            if options.references_as_queries:
+                path = Path(folder, "others.gvi")
+                build_index(entries([r for r in references if r.file != photo.file], masked=options.masks), path, whole)
+                index = open_index(path)
             if photo.site and photo.site != without_site:
                 path = Path(folder, "without.gvi")
                 build_index(entries([r for r in references if r.site != photo.site], masked=options.masks), path, whole)
@@ -122,9 +179,12 @@ def main() -> None:
                 for name, seconds in cost.items():
                     costs[name].append(seconds)
                 left, _ = look_up(without, features) if photo.site else ([], {})
+                told = {"file": photo.file, "kind": photo.kind, "site": photo.site, "tuned": photo.is_tuned, "way": way}
+                results.append({**told, "features": len(features), "rows": rows, "without": left})
                 if out:
-                    out.write(json.dumps({"file": photo.file, "kind": photo.kind, "site": photo.site, "tuned": photo.is_tuned, "way": way, "features": len(features), "rows": rows, "without": left}) + "\n")
+                    out.write(json.dumps(results[-1]) + "\n")
                     out.flush()
+        report(results, Settings().naming_visual_log10)
         print({name: round(float(np.mean(values)), 4) for name, values in costs.items()})
 
 

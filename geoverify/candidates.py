@@ -1,4 +1,4 @@
-"""Which sites of the register are worth weighing for a file: those near its fixes, and else the nearest ones."""
+"""Which sites of the register are worth weighing: those near a file's fixes, else the nearest, and those its picture shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoverify import geo
 from geoverify.location import error_radius_m
-from geoverify.model import Heading, Observation, Position, Track, Value
+from geoverify.model import Heading, Observation, Position, Track, Value, VisualMatch
 from geoverify.optics import view_of
 from geoverify.places import FootprintKind, NamedPart, ReferenceSite, Register
 from geoverify.results import Candidate, PartSighting
@@ -37,8 +37,15 @@ class CandidateFinder:
         self._tree = shapely.STRtree([_index_shape(site) for site in register.sites])
 
     def find(self, observations: Sequence[Observation[Value]]) -> tuple[Candidate, ...]:
-        """Return candidates nearest first; none where nothing in the file says where it was shot."""
-        fixes = _positions(observations)
+        """Return candidates nearest first, then those that only a picture names; none where nothing says where it was shot."""
+        headings = [item.value for item in observations if isinstance(item.value, Heading)]
+        near = self._find_near(_positions(observations), headings[:1], view_of(observations, self._settings).across_deg)
+        known = {candidate.site_code for candidate in near}
+        matched = dict.fromkeys(item.value.site_code for item in observations if isinstance(item.value, VisualMatch))
+        seen = [self.sites[code] for code in matched if code in self.sites and code not in known]
+        return near + tuple(_describe_seen(site) for site in seen)
+
+    def _find_near(self, fixes: Sequence[Position], headings: Sequence[Heading], view_deg: float) -> tuple[Candidate, ...]:
         if not fixes or not self._ordered:
             return ()
         distance_m: dict[int, float] = {}
@@ -53,11 +60,8 @@ class CandidateFinder:
         ranked = sorted(distance_m, key=lambda index: (distance_m[index], self._ordered[index].code))
         near = [index for index in ranked if distance_m[index] <= reach_m[index]][:MAX_CANDIDATES]
         chosen = near if len(near) >= self._settings.nearest_site_count else ranked[: self._settings.nearest_site_count]
-        headings = [item.value for item in observations if isinstance(item.value, Heading)]
-        view_deg = view_of(observations, self._settings).across_deg
         return tuple(
-            self._describe(self._ordered[index], distance_m[index], nearest_fix[index], headings[:1], view_deg)
-            for index in chosen
+            self._describe(self._ordered[index], distance_m[index], nearest_fix[index], headings, view_deg) for index in chosen
         )
 
     def _reach_m(self, fix: Position) -> float:
@@ -102,6 +106,17 @@ class CandidateFinder:
             bearing_deg=round(bearing_deg, 1),
             parts=tuple(sorted(parts, key=lambda part: (part.distance_m, part.name))),
         )
+
+
+def _describe_seen(site: ReferenceSite) -> Candidate:
+    return Candidate(
+        site_code=site.code,
+        site_name=site.name,
+        register_title=site.register_title,
+        register_edition=site.register_edition,
+        footprint_kind=site.footprint_kind,
+        why="its reference photographs match the picture",
+    )
 
 
 def _index_shape(site: ReferenceSite) -> BaseGeometry:

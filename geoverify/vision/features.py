@@ -26,8 +26,9 @@ CONTRAST_THRESHOLD = 0.01
 class Features:
     """Features of one picture, the strongest first; every member is an array.
 
-    `frame_px` int32 (2,) is the picture's width and height as it was looked at, `xy_px` float32 (n, 2) from the centre of the upper left pixel, `size_px` (n,) the patch's diameter, `angle_deg` (n,)
-    clockwise from the x axis, `response` (n,) the detector's contrast, `descriptors` uint8 (n, 128).
+    `frame_px` int32 (2,) is the picture's width and height as it was looked at, `xy_px` float32 (n, 2) from the centre of the
+    upper left pixel, `size_px` (n,) the patch's diameter, `angle_deg` (n,) clockwise from the x axis, `response` (n,) the
+    detector's contrast, `descriptors` uint8 (n, 128).
     """
 
     frame_px: NDArray[np.int32]
@@ -99,7 +100,9 @@ def _extract_rootsift(luma: Bytes, mask: Bytes | None, count: int) -> Features:
     sift = cv2.SIFT_create(contrastThreshold=CONTRAST_THRESHOLD, enable_precise_upscale=True)
     # Descriptors are computed for those that are kept alone, which saves half the time.
     points = _strongest(sift.detect(luma, mask), count)
-    points, described = sift.compute(luma, points) if points else ((), None)
+    described = None
+    if points:
+        points, described = sift.compute(luma, points)
     height, width = luma.shape
     raw = np.zeros((0, DESCRIPTOR_SIZE), np.float32) if described is None else described
     rooted = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-9))

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from geoverify.errors import UsageError
 from geoverify.text import escape_controls
 from geoverify.vision.codebook import CELLS, CODE_BYTES, load_codebook
-from geoverify.vision.features import Bytes, Features, Floats
+from geoverify.vision.features import Features, Floats
 
 MAGIC = b"GVINDEX1"
 # Magic, bytes of the table, bytes of all records, number of postings.

@@ -53,6 +53,8 @@ def shortlist(index: ReferenceIndex, frame: Features, mirror: Features, count: i
 
 def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     """The votes for each reference, shape (references,)."""
+    if not len(features):
+        return np.zeros(len(index.references))
     features = features.pick(np.arange(min(len(features), VOTING_FEATURES)))
     rows, cells = _choose_cells(index, features)
     signatures = load_codebook().sign(features.descriptors, rows, cells)
@@ -61,8 +63,8 @@ def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     found = index.postings[places]
     bits = np.bitwise_count(found["signature"] ^ np.repeat(signatures, sizes))
     near = np.flatnonzero(bits <= MAX_BITS)
-    feature, reference, bits = np.repeat(rows, sizes)[near], found["reference"][near].astype(np.int64), bits[near].astype(np.int64)
-    return _weigh(feature, reference, bits, index)
+    references = found["reference"][near].astype(np.int64)
+    return _weigh(np.repeat(rows, sizes)[near], references, bits[near].astype(np.int64), index)
 
 
 def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Longs]:
@@ -93,7 +95,8 @@ def _weigh(feature: Longs, reference: Longs, bits: Longs, index: ReferenceIndex)
     order = np.lexsort((bits, feature))
     ranked, starts = bits[order], np.flatnonzero(np.concatenate(([True], np.diff(feature) > 0)))
     counts = np.diff(np.concatenate((starts, [len(feature)])))
-    background = np.where(counts >= BACKGROUND_RANK, ranked[np.minimum(starts + BACKGROUND_RANK - 1, len(ranked) - 1)], MAX_BITS + 2)
+    at = np.minimum(starts + BACKGROUND_RANK - 1, len(ranked) - 1)
+    background = np.where(counts >= BACKGROUND_RANK, ranked[at], MAX_BITS + 2)
     weights = np.maximum(0, np.repeat(background, counts) - bits).astype(np.float64) ** 2
     np.add.at(votes, reference, weights)
     # Pictures with many features would win by their number alone.
