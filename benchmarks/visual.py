@@ -3,7 +3,8 @@
     python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--rows FILE]
 
 Every query of the set is degraded in each way and looked up among all references; every one is looked up again in an index
-without its own site, where any answer is wrong, and so are all negatives. `--rows` keeps the figures of each look-up for fit_visual.py.
+without its own site, where any answer is wrong, and so are all negatives. `--rows` keeps the figures of each look-up for
+fit_visual.py.
 """
 
 from __future__ import annotations

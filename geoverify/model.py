@@ -305,7 +305,8 @@ class VisualMatch(Struct, frozen=True, kw_only=True, tag="visual_match"):
     `tried` are the distinctive matches of which those are some, `strength` is the sum over them of how much nearer they are
     than any other site's features, and `rival_strength` that of the best other site in the same frame. `frame_cells` and
     `reference_cells` are how many of a picture's 16 cells they cover. `origin_digest` is of what the reference was taken from:
-    references that share it are one witness. `frame_count` is how many frames of the file were looked at.
+    references that share it are one witness, and `agreeing` such witnesses match this frame. `frame_count` is how many frames
+    of the file were looked at.
     """
 
     site_code: str
@@ -320,6 +321,7 @@ class VisualMatch(Struct, frozen=True, kw_only=True, tag="visual_match"):
     tried: int
     strength: float
     rival_strength: float
+    agreeing: int
     frame_cells: int
     reference_cells: int
 

@@ -112,9 +112,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     # --- pictures (benchmarks/visual.py measures what they do) -----------------------------------------------------------
     # Frames of a video that are compared with the references.
     match_frame_count: int = 24
-    # A frame with fewer features has too little texture: no true match of benchmarks/visual.py had under 60.
+    # assumed; a frame with fewer features has too little texture to be compared.
     min_frame_features: int = 40
-    # A match below this names no site: the best chance match with a wrong site reached 1.9 (benchmarks/fit_visual.py), and a factor
+    # A match below this names no site: the best chance match with a wrong site reached 1.9 (benchmarks/fit_visual.py); a factor
     # of ten lies between.
     naming_visual_log10: float = 3.0
     # assumed; footage of elsewhere that a listed site's references match all the same: a picture of the site, a building like it.

@@ -63,11 +63,11 @@ def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings
 
 
 def _explain(code: str, best: VisualMatch, matches: Matches, frame_count: int) -> str:
-    origins = {item.value.origin_digest for item in matches}
+    agreeing = max(max(item.value.agreeing for item in matches), len({item.value.origin_digest for item in matches}))
     mirrored = ", in mirror image" if best.mirrored else ""
     part = f", which shows {best.part}" if best.part else ""
     return (
-        f"{frame_count} of {best.frame_count} frames match {len(origins)} independent reference photographs of {code}{mirrored}: "
+        f"{frame_count} of {best.frame_count} frames match {agreeing} independent reference photographs of {code}{mirrored}: "
         f"at {best.time_s:.1f} s {best.places} of {best.tried} distinctive points lie as in the photograph "
         f"{best.reference_digest[:12]}{part}, over {best.frame_cells} of 16 parts of the frame; strength "
         f"{best.strength:.1f} against {best.rival_strength:.1f} for the best other site; tested on "

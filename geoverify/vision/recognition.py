@@ -19,8 +19,9 @@ from geoverify.vision.matching import ReferenceMatch, match_frame
 
 NAME = "recognition"
 WHAT = "place in the picture"
-# References of one site that are told of one frame; more of them say the same again.
-TOLD_REFERENCES = 3
+# A frame shows one place: a match this much weaker than another site's in the same frame is chance. Neighbours that share a
+# building are alike in strength.
+RIVAL_SHARE = 0.25
 
 
 def recognise(media: MediaFile, source: ByteSource, indexes: Sequence[ReferenceIndex], settings: Settings) -> Iterator[Finding]:
@@ -72,16 +73,18 @@ def _luma_of(bgr: Picture) -> Picture:
 
 
 def _tell(index: ReferenceIndex, found: Sequence[ReferenceMatch], frame: SampledFrame, frame_count: int) -> Iterator[Finding]:
-    told: dict[str, int] = {}
+    by_site: dict[str, list[ReferenceMatch]] = {}
     for match in found:
-        reference = index.references[match.reference]
-        code = reference.site_code
-        told[code] = told.get(code, 0) + 1
-        if told[code] > TOLD_REFERENCES:
+        by_site.setdefault(index.references[match.reference].site_code, []).append(match)
+    for code, matches in by_site.items():
+        rival = max((others[0].strength for other, others in by_site.items() if other != code), default=0.0)
+        if matches[0].strength < RIVAL_SHARE * rival:
             continue
-        rival = max((other.strength for other in found if index.references[other.reference].site_code != code), default=0.0)
+        match, reference = matches[0], index.references[matches[0].reference]
+        # Turned the other way, a reference says nothing for the picture as it is.
+        origins = {index.references[item.reference].origin for item in matches if item.mirrored == match.mirrored}
         yield Observation(
-            value=_describe(index, match, rival, frame.time_s, frame_count),
+            value=_describe(index, match, rival, len(origins), frame.time_s, frame_count),
             # Every editor and platform on the way may have encoded the pixels anew.
             provenance=Provenance(
                 reader=NAME,
@@ -96,7 +99,9 @@ def _rate(match: ReferenceMatch) -> float:
     return weigh_figures(match.strength, match.places, match.tried, min(match.frame_cells, match.reference_cells))
 
 
-def _describe(index: ReferenceIndex, match: ReferenceMatch, rival: float, time_s: float, frame_count: int) -> VisualMatch:
+def _describe(
+    index: ReferenceIndex, match: ReferenceMatch, rival: float, agreeing: int, time_s: float, frame_count: int
+) -> VisualMatch:
     reference = index.references[match.reference]
     return VisualMatch(
         site_code=reference.site_code,
@@ -111,6 +116,7 @@ def _describe(index: ReferenceIndex, match: ReferenceMatch, rival: float, time_s
         tried=match.tried,
         strength=match.strength,
         rival_strength=rival,
+        agreeing=agreeing,
         frame_cells=match.frame_cells,
         reference_cells=match.reference_cells,
     )
