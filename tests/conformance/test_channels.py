@@ -18,6 +18,7 @@ from builders.scenes import (
     site,
     weigh,
 )
+from builders.sightings import CHANCE, sighting
 
 from geoverify.channels import all_channels
 
@@ -33,6 +34,8 @@ SCENES = {
     "antipode": (fix(0, 0, at=(-CENTRE[0], CENTRE[1] - 180.0)),),
     "huge error": (fix(0, 0, 1e6),),
     "clocks": (fix(0, 0), captured(NOON, 420), gps_time(dt.datetime(2026, 1, 17, 5, 0, tzinfo=dt.UTC))),
+    "pictures": (sighting(), sighting(CHANCE, site_code="B"), sighting(site_code="unknown")),
+    "a fix and a picture": (fix(0, 0), sighting(site_code="C", mirrored=True, frame_count=24)),
     "oldest and newest dates": (fix(0, 0), captured(dt.datetime.min, 0), captured(dt.datetime.max, 0)),
 }
 FAMILY = [pytest.param(member, id=member.name) for member in all_channels()]
