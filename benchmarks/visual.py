@@ -1,10 +1,10 @@
 """How often a degraded photograph is told to show the right place, or none, and what that costs.
 
-    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--rows FILE]
+    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--peer N] [--rows FILE]
 
 Every query of the set is degraded in each way and looked up among all references; every one is looked up again in an index
-without its own site, where any answer is wrong, and so are all negatives. `--rows` keeps the figures of each look-up for
-fit_visual.py.
+without its own site, where any answer is wrong, and so are all negatives. `--peer N` runs brute force on N
+queries beside it. `--rows` keeps the figures of each look-up for fit_visual.py.
 """
 
 from __future__ import annotations
@@ -120,6 +120,34 @@ def calls(results: Sequence[dict]) -> Iterator[tuple[float, bool]]:
                 yield match["log10_lr"], False
 
 
+def run_peer(references: Sequence[Photo], queries: Sequence[Photo], way: str) -> None:
+    """Print what brute force costs: SIFT, the two nearest of each feature in every reference, ratio test, RANSAC homography."""
+    sift, matcher = cv2.SIFT_create(2000), cv2.BFMatcher(cv2.NORM_L2)
+
+    def detect(bgr: np.ndarray) -> tuple:
+        scale = min(1.0, 1024 / max(bgr.shape[:2]))
+        return sift.detectAndCompute(luma_of(cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)), None)
+
+    described = [(photo.site, *detect(photo.read())) for photo in references]
+    seconds, right = [], 0
+    for photo in queries:
+        picture = degrade(photo.read(), way, photo.file)
+        start = time.process_time()
+        points, found = detect(picture)
+        best = (0, "")
+        for site, there, other in described:
+            pairs = [pair for pair in matcher.knnMatch(found, other, k=2) if len(pair) == 2]
+            kept = [first for first, second in pairs if first.distance < 0.8 * second.distance]
+            if len(kept) >= 4:
+                here_px = np.float32([points[match.queryIdx].pt for match in kept])
+                there_px = np.float32([there[match.trainIdx].pt for match in kept])
+                _, inside = cv2.findHomography(here_px, there_px, cv2.RANSAC, 5.0)
+                best = max(best, (0 if inside is None else int(inside.sum()), site))
+        seconds.append(time.process_time() - start)
+        right += best[1] == photo.site
+    print(f"brute force: {np.mean(seconds):.2f} s of CPU a query one way round, right {right} of {len(queries)}")
+
+
 def main() -> None:
     """Build, look up, report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -130,6 +158,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--masks", action="store_true")
     parser.add_argument("--features", type=Path)
+    parser.add_argument("--peer", type=int, default=0)
     parser.add_argument("--references-as-queries", action="store_true")
     options = parser.parse_args()
     photos = load_set(options.shared)
@@ -185,6 +214,9 @@ def main() -> None:
                 if out:
                     out.write(json.dumps(results[-1]) + "\n")
                     out.flush()
+        if options.peer:
+            with_site = [photo for photo in queries if photo.site]
+            run_peer(references, with_site[:: max(1, len(with_site) // options.peer)][: options.peer], "jpeg")
         report(results, Settings().naming_visual_log10)
         print({name: round(float(np.mean(values)), 4) for name, values in costs.items()})
 

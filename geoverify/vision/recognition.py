@@ -40,6 +40,7 @@ def recognise(media: MediaFile, source: ByteSource, indexes: Sequence[ReferenceI
         return
     pictures = [frame.bgr for frame in frames]
     masks = [mask_single(pictures[0])] if len(pictures) == 1 else mask_frames(pictures)
+    own_digest = "" if media.digest is None else media.digest.hex
     matched = textured = 0
     mirrored: list[float] = []
     for frame, mask in zip(frames, masks, strict=True):
@@ -48,7 +49,8 @@ def recognise(media: MediaFile, source: ByteSource, indexes: Sequence[ReferenceI
             continue
         textured += 1
         for index in indexes:
-            found = match_frame(index, features)
+            # A reference taken from this very footage is no second witness of it.
+            found = [match for match in match_frame(index, features) if index.references[match.reference].origin != own_digest]
             matched += bool(found)
             if found and found[0].mirrored and _rate(found[0]) >= settings.naming_visual_log10:
                 mirrored.append(frame.time_s)
