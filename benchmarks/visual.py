@@ -1,11 +1,10 @@
 """How often a degraded photograph is told to show the right place, or none, and what that costs.
 
-    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--rows FILE]
+    python benchmarks/visual.py [--shared DIR] [--half tuned|reported|all] [--ways jpeg,video,…] [--peer N] [--rows FILE]
 
 Every query of the set is degraded in each way and looked up among all references; every one is looked up again in an index
-without its own site, where any answer is wrong, and so are all negatives. The strongest of all those wrong answers is the one
-threshold at which nothing is accused; recall is given at that, by kind, for all places and for those that nothing was tuned on.
-`--rows` keeps the figures of each look-up.
+without its own site, where any answer is wrong, and so are all negatives. `--peer N` runs brute force on N
+queries beside it. `--rows` keeps the figures of each look-up for fit_visual.py.
 """
 
 from __future__ import annotations
@@ -25,11 +24,21 @@ import numpy as np
 from degrade import WAYS, degrade
 from visual_set import Photo, load_set
 
+from geoverify.settings import Settings
+from geoverify.vision.calibration import weigh_figures
 from geoverify.vision.features import extract_features, mirror_features
 from geoverify.vision.index import IndexEntry, ReferenceIndex, build_index, open_index
 from geoverify.vision.masks import mask_single
 from geoverify.vision.matching import match_frame
 from geoverify.vision.retrieval import shortlist
+
+FIGURES = ("mirrored", "places", "tried", "strength", "frame_cells", "reference_cells")
+
+
+def rate(figures: dict) -> float:
+    """The model's log10 likelihood ratio of a match."""
+    cells = min(figures["frame_cells"], figures["reference_cells"])
+    return weigh_figures(figures["strength"], figures["places"], figures["tried"], cells)
 
 
 def luma_of(bgr: np.ndarray) -> np.ndarray:
@@ -62,37 +71,81 @@ def look_up(index: ReferenceIndex, features) -> tuple[list[dict], dict[str, floa
         seen.setdefault(code, []).append(match)
     for code, matches in seen.items():
         best = matches[0]
-        rows.append(
-            {
-                "site": code,
-                "mirrored": best.mirrored,
-                "places": best.places,
-                "tried": best.tried,
-                "strength": best.strength,
-                "frame_cells": best.frame_cells,
-                "reference_cells": best.reference_cells,
-                "agreeing": len(matches),
-            }
-        )
+        figures = {name: getattr(best, name) for name in FIGURES}
+        rows.append({"site": code, **figures, "agreeing": len(matches), "log10_lr": rate(figures)})
     # What is measured alone is part of the whole.
     return rows, {"retrieval": middle - start, "verification": (end - middle) - (middle - start)}
 
 
-def report(records: Sequence[dict]) -> None:
-    """Print recall by kind, with the right site first and, over it, stronger than any wrong answer anywhere."""
-    false = [row["strength"] for record in records for row in record["without" if record["site"] else "rows"]]
-    threshold = max(false, default=0.0)
-    blind = sum(1 for record in records if record["site"])
-    told = f"{blind} look-ups without their own site, {len(records) - blind} of negatives"
-    print(f"strongest wrong answer of {told}: {threshold:.2f}; the threshold throughout")
-    for half in ("all places", "places that nothing was tuned on"):
-        print(f"{half:34}{'queries':>8}{'recall@1':>10}{'at no false answer':>20}")
-        for kind in sorted({record["kind"] for record in records if record["site"]}):
-            some = [r for r in records if r["site"] and r["kind"] == kind and (half == "all places" or not r["tuned"])]
-            first = [r for r in some if r["rows"] and r["rows"][0]["site"] == r["site"]]
-            sure = [r for r in first if r["rows"][0]["strength"] > threshold]
-            if some:
-                print(f"  {kind:32}{len(some):8}{len(first) / len(some):10.3f}{len(sure) / len(some):20.3f}")
+def best_of(rows: list[dict]) -> tuple[str, float]:
+    """The site that is told and how surely; "" and next to nothing where no match was found."""
+    best = max(rows, key=lambda row: row["log10_lr"], default=None)
+    return ("", -9.0) if best is None else (best["site"], best["log10_lr"])
+
+
+def report(results: Sequence[dict], threshold: float) -> None:
+    """Print what came out by kind, at the product's own threshold and above the highest value that a wrong answer reached."""
+    wrong = [best_of(row["without"] if row["site"] else row["rows"])[1] for row in results]
+    # A wrong site beside the right one in the index is wrong too.
+    wrong += [best_of([match for match in row["rows"] if match["site"] != row["site"]])[1] for row in results if row["site"]]
+    highest = max(wrong, default=-9.0)
+    told_wrong = sum(value >= threshold for value in wrong)
+    print(f"look-ups where any answer is wrong: {len(wrong)}; highest log10 ratio {highest:.2f}; told: {told_wrong}")
+    kinds: dict[str, list[tuple[bool, bool, bool, bool]]] = defaultdict(list)
+    for row in results:
+        if row["site"]:
+            site, value = best_of(row["rows"])
+            right, told = site == row["site"], value >= threshold
+            kinds[row["kind"]].append((right, right and value > highest, right and told, told and not right))
+    print(f"{'kind':10} {'look-ups':>8} {'recall@1':>8} {'at 0 wrong':>10} {'told':>6} {'told wrong':>10}")
+    for kind, rows in sorted(kinds.items()):
+        first, clean, named = (float(np.mean([row[place] for row in rows])) for place in range(3))
+        print(f"{kind:10} {len(rows):8} {first:8.3f} {clean:10.3f} {named:6.3f} {sum(row[3] for row in rows):10}")
+    outcomes = list(calls(results))
+    if outcomes:
+        value, right = (np.array(column, np.float64) for column in zip(*outcomes, strict=True))
+        p = 1.0 / (1.0 + 10.0**-value)
+        bins = np.minimum((p * 10).astype(int), 9)
+        ece = sum(abs(p[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in range(10) if (bins == b).any())
+        print(f"calibration over {len(p)} matches at even odds: ECE {ece:.3f}, Brier {np.mean((p - right) ** 2):.3f}")
+
+
+def calls(results: Sequence[dict]) -> Iterator[tuple[float, bool]]:
+    """Every match with its ratio and whether it is right."""
+    for row in results:
+        for match in row["rows"]:
+            yield match["log10_lr"], match["site"] == row["site"]
+        if row["site"]:
+            for match in row["without"]:
+                yield match["log10_lr"], False
+
+
+def run_peer(references: Sequence[Photo], queries: Sequence[Photo], way: str) -> None:
+    """Print what brute force costs: SIFT, the two nearest of each feature in every reference, ratio test, RANSAC homography."""
+    sift, matcher = cv2.SIFT_create(2000), cv2.BFMatcher(cv2.NORM_L2)
+
+    def detect(bgr: np.ndarray) -> tuple:
+        scale = min(1.0, 1024 / max(bgr.shape[:2]))
+        return sift.detectAndCompute(luma_of(cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)), None)
+
+    described = [(photo.site, *detect(photo.read())) for photo in references]
+    seconds, right = [], 0
+    for photo in queries:
+        picture = degrade(photo.read(), way, photo.file)
+        start = time.process_time()
+        points, found = detect(picture)
+        best = (0, "")
+        for site, there, other in described:
+            pairs = [pair for pair in matcher.knnMatch(found, other, k=2) if len(pair) == 2]
+            kept = [first for first, second in pairs if first.distance < 0.8 * second.distance]
+            if len(kept) >= 4:
+                here_px = np.float32([points[match.queryIdx].pt for match in kept])
+                there_px = np.float32([there[match.trainIdx].pt for match in kept])
+                _, inside = cv2.findHomography(here_px, there_px, cv2.RANSAC, 5.0)
+                best = max(best, (0 if inside is None else int(inside.sum()), site))
+        seconds.append(time.process_time() - start)
+        right += best[1] == photo.site
+    print(f"brute force: {np.mean(seconds):.2f} s of CPU a query one way round, right {right} of {len(queries)}")
 
 
 def main() -> None:
@@ -105,6 +158,8 @@ def main() -> None:
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--masks", action="store_true")
     parser.add_argument("--features", type=Path)
+    parser.add_argument("--peer", type=int, default=0)
+    parser.add_argument("--references-as-queries", action="store_true")
     options = parser.parse_args()
     photos = load_set(options.shared)
     references = [photo for photo in photos if photo.role == "reference"]
@@ -116,6 +171,8 @@ def main() -> None:
         and (options.half == "all" or photo.is_tuned == (options.half == "tuned"))
         and (kinds is None or photo.kind in kinds)
     ]
+    if options.references_as_queries:
+        queries = list(references)
     with TemporaryDirectory() as folder:
         whole = Path(folder, "whole.gvi")
         start = time.process_time()
@@ -126,10 +183,15 @@ def main() -> None:
             options.features.write_bytes(whole.read_bytes())
         index = open_index(whole)
         out = options.rows.open("w") if options.rows else None
-        costs, records = defaultdict(list), []
+        costs: dict[str, list[float]] = defaultdict(list)
+        results: list[dict] = []
         queries.sort(key=lambda photo: (photo.site or "", photo.file))
         without, without_site = None, None
         for photo in queries:
+            if options.references_as_queries:
+                path = Path(folder, "others.gvi")
+                build_index(entries([r for r in references if r.file != photo.file], masked=options.masks), path, whole)
+                index = open_index(path)
             if photo.site and photo.site != without_site:
                 path = Path(folder, "without.gvi")
                 build_index(entries([r for r in references if r.site != photo.site], masked=options.masks), path, whole)
@@ -147,14 +209,16 @@ def main() -> None:
                 for name, seconds in cost.items():
                     costs[name].append(seconds)
                 left, _ = look_up(without, features) if photo.site else ([], {})
-                about = {"file": photo.file, "kind": photo.kind, "site": photo.site, "tuned": photo.is_tuned, "way": way}
-                records.append({**about, "features": len(features), "rows": rows, "without": left})
+                told = {"file": photo.file, "kind": photo.kind, "site": photo.site, "tuned": photo.is_tuned, "way": way}
+                results.append({**told, "features": len(features), "rows": rows, "without": left})
                 if out:
-                    out.write(json.dumps(records[-1]) + "\n")
+                    out.write(json.dumps(results[-1]) + "\n")
                     out.flush()
-        spent = ", ".join(f"{name} {np.mean(values):.3f}" for name, values in costs.items())
-        print(f"seconds of CPU a query: {spent}")
-        report(records)
+        if options.peer:
+            with_site = [photo for photo in queries if photo.site]
+            run_peer(references, with_site[:: max(1, len(with_site) // options.peer)][: options.peer], "jpeg")
+        report(results, Settings().naming_visual_log10)
+        print({name: round(float(np.mean(values)), 4) for name, values in costs.items()})
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ def make_task(path: Path, failure: Problem | None = None) -> Task:
 
 def describe_worker(paths: Sequence[Path], job: Job) -> WorkerSpec:
     """What a worker is started with: the job, its limits, and what it may read of the files' folders and beside them."""
-    readable = {*_list_folders(paths), *(Path(path).resolve() for path in (*job.registers, *job.sidecars, *job.tracks))}
+    given = (*job.registers, *job.sidecars, *job.tracks, *job.references)
+    readable = {*_list_folders(paths), *(Path(path).resolve() for path in given)}
     return WorkerSpec(
         module=WORKER_MODULE,
         greeting=msgspec.json.encode(job),

@@ -1,4 +1,4 @@
-"""Which sites of the register are worth weighing for a file: those near its fixes, and else the nearest ones."""
+"""Which sites of the register are worth weighing: those near a file's fixes, else the nearest, and those its picture shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoverify import geo
 from geoverify.location import error_radius_m
-from geoverify.model import Heading, Observation, PlaceClaim, Position, Track, Value
+from geoverify.model import Heading, Observation, PlaceClaim, Position, Track, Value, VisualMatch
 from geoverify.optics import view_of
 from geoverify.places import FootprintKind, NamedPart, ReferenceSite, Register
 from geoverify.results import Candidate, Mention, MentionKind, PartSighting
@@ -37,17 +37,24 @@ class CandidateFinder:
         self._tree = shapely.STRtree([_index_shape(site) for site in register.sites])
 
     def find(self, observations: Sequence[Observation[Value]], mentions: Sequence[Mention] = ()) -> tuple[Candidate, ...]:
-        """Return candidates nearest first, then those that words name; none where nothing says where the file was shot."""
-        near = self._find_near(observations)
+        """Return candidates nearest first, then those that a picture or words name; none where nothing names a place."""
+        headings = [item.value for item in observations if isinstance(item.value, Heading)]
+        near = self._find_near(_positions(observations), headings[:1], view_of(observations, self._settings).across_deg)
+        known = {candidate.site_code for candidate in near}
+        matched = dict.fromkeys(item.value.site_code for item in observations if isinstance(item.value, VisualMatch))
+        seen = [code for code in matched if code in self.sites and code not in known]
+        known.update(seen)
         named = dict.fromkeys((*_codes_of(mentions), *self._codes_around(observations, mentions)))
-        for candidate in near:
-            named.pop(candidate.site_code, None)
         fix = next(iter(_positions(observations)), None)
-        room = max(0, MAX_CANDIDATES - len(near))
-        return near + tuple(self._describe_named(self.sites[code], fix) for code in [*named][:room])
+        room = max(0, MAX_CANDIDATES - len(near) - len(seen))
+        told = [code for code in named if code not in known][:room]
+        return (
+            *near,
+            *(_describe_seen(self.sites[code]) for code in seen),
+            *(self._describe_named(self.sites[code], fix) for code in told),
+        )
 
-    def _find_near(self, observations: Sequence[Observation[Value]]) -> tuple[Candidate, ...]:
-        fixes = _positions(observations)
+    def _find_near(self, fixes: Sequence[Position], headings: Sequence[Heading], view_deg: float) -> tuple[Candidate, ...]:
         if not fixes or not self._ordered:
             return ()
         distance_m: dict[int, float] = {}
@@ -62,11 +69,8 @@ class CandidateFinder:
         ranked = sorted(distance_m, key=lambda index: (distance_m[index], self._ordered[index].code))
         near = [index for index in ranked if distance_m[index] <= reach_m[index]][:MAX_CANDIDATES]
         chosen = near if len(near) >= self._settings.nearest_site_count else ranked[: self._settings.nearest_site_count]
-        headings = [item.value for item in observations if isinstance(item.value, Heading)]
-        view_deg = view_of(observations, self._settings).across_deg
         return tuple(
-            self._describe(self._ordered[index], distance_m[index], nearest_fix[index], headings[:1], view_deg)
-            for index in chosen
+            self._describe(self._ordered[index], distance_m[index], nearest_fix[index], headings, view_deg) for index in chosen
         )
 
     def _codes_around(self, observations: Sequence[Observation[Value]], mentions: Sequence[Mention]) -> Iterator[str]:
@@ -132,6 +136,17 @@ class CandidateFinder:
             bearing_deg=round(bearing_deg, 1),
             parts=tuple(sorted(parts, key=lambda part: (part.distance_m, part.name))),
         )
+
+
+def _describe_seen(site: ReferenceSite) -> Candidate:
+    return Candidate(
+        site_code=site.code,
+        site_name=site.name,
+        register_title=site.register_title,
+        register_edition=site.register_edition,
+        footprint_kind=site.footprint_kind,
+        why="its reference photographs match the picture",
+    )
 
 
 def _index_shape(site: ReferenceSite) -> BaseGeometry:

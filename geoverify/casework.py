@@ -78,7 +78,7 @@ class _Clerk:
     def __init__(self, case: Case, job: Job, plan: Plan) -> None:
         self._case, self._job, self._plan = case, job, plan
         self._basis = describe_basis(job)
-        self._reading = describe_reading(job.settings)
+        self._reading = describe_reading(job)
         # What failed under some limits is worth another try under others.
         self._limited = f"{self._reading}, {job.settings.file_time_limit_s:g} s, {job.settings.worker_memory_bytes} bytes"
         by_hand = (_digest_file(Path(path)) for path in (*job.sidecars, *job.tracks))
@@ -275,9 +275,12 @@ def describe_basis(job: Job) -> str:
     return _digest_texts([__version__, job.settings.digest().hex, offset, *registers, *libraries])
 
 
-def describe_reading(settings: Settings) -> str:
+def describe_reading(job: Job) -> str:
     """What the reading of bytes depends on, beside the bytes."""
-    return f"format {READING_FORMAT}, {settings.keyframe_count} key frames"
+    settings = job.settings
+    compared = [f"{settings.match_frame_count} frames", *(_digest_file(Path(path)) for path in job.references)]
+    pictures = f", compared by {_digest_texts(compared)}" if job.references else ""
+    return f"format {READING_FORMAT}, {settings.keyframe_count} key frames{pictures}"
 
 
 def _chain(first: tuple[Path, Task], rest: Iterator[tuple[Path, Task]]) -> Iterator[tuple[Path, Task]]:

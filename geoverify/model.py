@@ -299,6 +299,33 @@ class Keyframe(Struct, frozen=True, kw_only=True, tag="keyframe"):
     brightness: float
 
 
+class VisualMatch(Struct, frozen=True, kw_only=True, tag="visual_match"):
+    """A frame that shows what a reference photograph of a site shows, at `places` distinct points that follow one map.
+
+    `tried` are the distinctive matches of which those are some, `strength` is the sum over them of how much nearer they are
+    than any other site's features, and `rival_strength` that of the best other site in the same frame. `frame_cells` and
+    `reference_cells` are how many of a picture's 16 cells they cover. `origin_digest` is of what the reference was taken from:
+    references that share it are one witness, and `agreeing` such witnesses match this frame. `frame_count` is how many frames
+    of the file were looked at.
+    """
+
+    site_code: str
+    reference_digest: str
+    origin_digest: str
+    index_digest: str
+    part: str | None = None
+    time_s: float
+    frame_count: int
+    mirrored: bool
+    places: int
+    tried: int
+    strength: float
+    rival_strength: float
+    agreeing: int
+    frame_cells: int
+    reference_cells: int
+
+
 Value = (
     Position
     | Track
@@ -316,6 +343,7 @@ Value = (
     | ImageInfo
     | VideoInfo
     | Keyframe
+    | VisualMatch
 )
 T = TypeVar("T", covariant=True)
 

@@ -137,8 +137,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     contradiction_log10: float = 0.7
 
     # --- pictures (benchmarks/visual.py measures what they do) -----------------------------------------------------------
-    # Frames with fewer features than this have too little texture to be recognised.
+    # Frames of a video that are compared with the references.
+    match_frame_count: int = 24
+    # assumed; a frame with fewer features has too little texture to be compared.
     min_frame_features: int = 40
+    # A match below this names no site: the best chance match with a wrong site reached 1.9 (benchmarks/fit_visual.py); a factor
+    # of ten lies between.
+    naming_visual_log10: float = 3.0
+    # assumed; footage of elsewhere that a listed site's references match all the same: a picture of the site, a building like it.
+    lookalike_error_rate: float = 0.02
 
     # --- frames ----------------------------------------------------------------------------------------------------------
     # Frames looked at in a video when only its metadata is asked for.

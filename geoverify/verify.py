@@ -31,7 +31,9 @@ from geoverify.score import judge, score_sites
 from geoverify.settings import Settings
 from geoverify.sidecars import read_sidecars
 from geoverify.tracklogs.geotag import Geotagger
+from geoverify.vision.index import ReferenceIndex
 from geoverify.vision.keyframes import sample_keyframes
+from geoverify.vision.recognition import recognise
 from geoverify.words.claims import claim_positions
 
 
@@ -45,6 +47,7 @@ class Kit:
     gazetteer: Gazetteer
     sidecars: tuple[Path, ...] = ()
     geotaggers: tuple[Geotagger, ...] = ()
+    indexes: tuple[ReferenceIndex, ...] = ()
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +67,14 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     content: Findings
 
 
-def make_kit(register: Register, settings: Settings, sidecars: Sequence[Path] = (), geotaggers: Sequence[Geotagger] = ()) -> Kit:
-    """Build the index over a register once for a whole run."""
+def make_kit(
+    register: Register,
+    settings: Settings,
+    sidecars: Sequence[Path] = (),
+    geotaggers: Sequence[Geotagger] = (),
+    indexes: Sequence[ReferenceIndex] = (),
+) -> Kit:
+    """Build the index over a register once for a whole run; `indexes` are those of reference photographs."""
     return Kit(
         register=register,
         settings=settings,
@@ -73,6 +82,7 @@ def make_kit(register: Register, settings: Settings, sidecars: Sequence[Path] = 
         gazetteer=Gazetteer(register),
         sidecars=tuple(sidecars),
         geotaggers=tuple(geotaggers),
+        indexes=tuple(indexes),
     )
 
 
@@ -106,6 +116,8 @@ def read_content(media: MediaFile, source: ByteSource, kit: Kit) -> Findings:
     """What the bytes say, whatever the file is called and wherever it lies."""
     findings = read_bytes(media, source)
     findings += guard("vision.keyframes", sample_keyframes(media, source, kit.settings.keyframe_count))
+    if kit.indexes:
+        findings += guard("vision.recognition", recognise(media, source, kit.indexes, kit.settings))
     return Findings.sort(findings)
 
 

@@ -28,6 +28,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     examined_at: dt.datetime
     sidecars: list[str] = []
     tracks: list[str] = []
+    references: list[str] = []
     clock_offset_s: float | None = None
 
 
@@ -108,11 +109,13 @@ def prepare_kit(job: Job) -> Kit:
     from geoverify.tracklogs import load_track_log
     from geoverify.tracklogs.geotag import Geotagger
     from geoverify.verify import make_kit
+    from geoverify.vision.index import open_index
 
     register = load_registers([Path(path) for path in job.registers])
     logs = [load_track_log(Path(path)) for path in job.tracks]
     geotaggers = [Geotagger(log, job.settings, job.clock_offset_s) for log in logs]
-    return make_kit(register, job.settings, [Path(path) for path in job.sidecars], geotaggers)
+    indexes = [open_index(Path(path)) for path in job.references]
+    return make_kit(register, job.settings, [Path(path) for path in job.sidecars], geotaggers, indexes)
 
 
 if __name__ == "__main__":

@@ -112,6 +112,7 @@ def match(
     from geoverify.casework import Plan, log_run, read_reports
     from geoverify.cli.limits import limit_settings
     from geoverify.register.load import resolve_register
+    from geoverify.register.references import find_references
     from geoverify.settings import Settings
     from geoverify.worker import Job
 
@@ -131,6 +132,7 @@ def match(
         examined_at=dt.datetime.now(dt.UTC),
         sidecars=[str(path) for path in sidecars],
         tracks=[str(path) for path in tracks],
+        references=[str(index) for index in map(find_references, registers) if index is not None],
         clock_offset_s=clock_offset_s,
     )
     plan = Plan(trusts_stamps=trust_mtime, extra_digests=tuple(extra_digests or ()))

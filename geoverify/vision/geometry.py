@@ -34,6 +34,11 @@ class Points:
     size_px: Floats
     angle: Floats
 
+    @classmethod
+    def of(cls, xy_px: NDArray[np.float32], size_px: NDArray[np.float32], angle_deg: NDArray[np.float32]) -> Points:
+        """The same of features as they are kept."""
+        return cls(xy_px.astype(np.float64), size_px.astype(np.float64), np.deg2rad(angle_deg.astype(np.float64)))
+
     def pick(self, chosen: Any) -> Points:
         """The chosen ones."""
         return Points(self.xy_px[chosen], self.size_px[chosen], self.angle[chosen])

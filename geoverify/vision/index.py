@@ -83,8 +83,8 @@ class ReferenceFeatures:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Postings:
-    """Postings in the order of their cells, then references, then features."""
+class Postings:
+    """Postings in the order of their cells, then references, then features: cells int64 (n,), rows of reference and signature."""
 
     cells: Longs
     rows: NDArray[Any]
@@ -165,9 +165,9 @@ class ReferenceIndex:
             descriptors=load_codebook().restore(codes),
         )
 
-    def read_postings(self) -> _Postings:
+    def read_postings(self) -> Postings:
         """All postings with their cells."""
-        return _Postings(np.repeat(np.arange(CELLS), np.diff(self.offsets)), self.postings)
+        return Postings(np.repeat(np.arange(CELLS), np.diff(self.offsets)), self.postings)
 
 
 _RECORD_BYTES = _GEOMETRY.itemsize + CODE_BYTES
@@ -191,7 +191,7 @@ def build_index(entries: Iterable[IndexEntry], path: Path, previous: Path | None
     records: list[bytes] = []
     # Where each new reference's postings come from: a reference of the previous index, or made here.
     taken: dict[int, list[int]] = {}
-    made: list[_Postings] = []
+    made: list[Postings] = []
     for number, entry in enumerate(ordered):
         at = known.get(entry.photo_digest)
         if old is not None and at is not None:
@@ -225,7 +225,7 @@ def build_index(entries: Iterable[IndexEntry], path: Path, previous: Path | None
             old.close()
 
 
-def write_index(references: Sequence[IndexedReference], records: Iterable[bytes], postings: _Postings, path: Path) -> None:
+def write_index(references: Sequence[IndexedReference], records: Iterable[bytes], postings: Postings, path: Path) -> None:
     """Write the parts of an index as one file; `postings` are in the order of their cells."""
     table = msgspec.json.encode(_Table(codebook=load_codebook().digest, references=tuple(references)))
     offsets = np.searchsorted(postings.cells, np.arange(CELLS + 1)).astype("<i8")
@@ -256,16 +256,16 @@ def _pack_record(features: Features) -> bytes:
     return geometry.tobytes() + load_codebook().shorten(features.descriptors).tobytes()
 
 
-def _make_postings(features: Features, number: int) -> _Postings:
+def _make_postings(features: Features, number: int) -> Postings:
     codebook = load_codebook()
     cells = codebook.assign_cells(features.descriptors)
     rows = np.empty(len(features), _POSTING)
     rows["reference"] = number
     rows["signature"] = codebook.sign(features.descriptors, np.arange(len(features)), cells)
-    return _Postings(cells, rows)
+    return Postings(cells, rows)
 
 
-def _take_postings(old: ReferenceIndex, taken: dict[int, list[int]]) -> list[_Postings]:
+def _take_postings(old: ReferenceIndex, taken: dict[int, list[int]]) -> list[Postings]:
     """The postings of references that are kept, under their new numbers; one list for each time that one is used."""
     kept = old.read_postings()
     parts = []
@@ -278,15 +278,15 @@ def _take_postings(old: ReferenceIndex, taken: dict[int, list[int]]) -> list[_Po
         chosen = np.flatnonzero(numbers_now >= 0)
         rows = kept.rows[chosen]
         rows["reference"] = numbers_now[chosen]
-        parts.append(_Postings(kept.cells[chosen], rows))
+        parts.append(Postings(kept.cells[chosen], rows))
     return parts
 
 
-def _sort_postings(parts: Sequence[_Postings]) -> _Postings:
+def _sort_postings(parts: Sequence[Postings]) -> Postings:
     if not parts:
-        return _Postings(np.zeros(0, np.int64), np.zeros(0, _POSTING))
+        return Postings(np.zeros(0, np.int64), np.zeros(0, _POSTING))
     cells = np.concatenate([part.cells for part in parts])
     rows = np.concatenate([part.rows for part in parts])
     # Within a reference and a cell the order of the features is kept by every step, since the sort is stable.
     order = np.lexsort((rows["reference"], cells))
-    return _Postings(cells[order], rows[order])
+    return Postings(cells[order], rows[order])

@@ -48,7 +48,7 @@ class ReferenceMatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nearest:
-    """For each feature of the frame its nearest in one reference and the distance; `closeness` (n, m) is larger if nearer."""
+    """For each feature of the frame its nearest in one reference, and how far that is; `closeness` (n, m) grows with nearness."""
 
     candidate: Shortlisted
     features: ReferenceFeatures
@@ -117,24 +117,18 @@ def _verify(
         background = np.minimum(background, other.distance)
     if len({other.candidate.reference for other in others}) < MIN_OTHERS:
         background = np.minimum(background, _second_nearest(extended, item))
-    ratio = item.distance / np.maximum(background, np.float32(1e-6))
+    ratio = np.asarray(item.distance / np.maximum(background, np.float32(1e-6)), np.float32)
     rows = np.flatnonzero(ratio < MAX_RATIO)
     # The choice must be mutual: no other feature of the frame is nearer to that one of the reference.
     rows = rows[item.closeness[:, item.place[rows]].argmax(axis=0) == rows] if len(rows) else rows
     rows = np.sort(rows[np.argsort(ratio[rows], kind="stable")[:MAX_MATCHES]])
-    here = Points(
-        frame.xy_px[rows].astype(np.float64),
-        frame.size_px[rows].astype(np.float64),
-        np.deg2rad(frame.angle_deg[rows], dtype=np.float64),
-    )
     at, seen = item.place[rows], item.features
-    there = Points(
-        seen.xy_px[at].astype(np.float64), seen.size_px[at].astype(np.float64), np.deg2rad(seen.angle_deg[at], dtype=np.float64)
-    )
+    here = Points.of(frame.xy_px[rows], frame.size_px[rows], frame.angle_deg[rows])
+    there = Points.of(seen.xy_px[at], seen.size_px[at], seen.angle_deg[at])
     alignment = align(here, there, 1.0 - 0.7 * ratio[rows].astype(np.float64))
     if alignment is None:
         return None
-    return _describe(index, frame, item.candidate, alignment, here, there, ratio[rows].astype(np.float32))
+    return _describe(index, frame, item.candidate, alignment, here, there, ratio[rows])
 
 
 def _describe(

@@ -53,6 +53,8 @@ def shortlist(index: ReferenceIndex, frame: Features, mirror: Features, count: i
 
 def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     """The votes for each reference, shape (references,)."""
+    if not len(features):
+        return np.zeros(len(index.references))
     features = features.pick(np.arange(min(len(features), VOTING_FEATURES)))
     rows, cells = _choose_cells(index, features)
     signatures = load_codebook().sign(features.descriptors, rows, cells)
@@ -61,12 +63,8 @@ def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     found = index.postings[places]
     bits = np.bitwise_count(found["signature"] ^ np.repeat(signatures, sizes))
     near = np.flatnonzero(bits <= MAX_BITS)
-    feature, reference, bits = (
-        np.repeat(rows, sizes)[near],
-        found["reference"][near].astype(np.int64),
-        bits[near].astype(np.int64),
-    )
-    return _weigh(feature, reference, bits, index)
+    references = found["reference"][near].astype(np.int64)
+    return _weigh(np.repeat(rows, sizes)[near], references, bits[near].astype(np.int64), index)
 
 
 def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Longs]:
@@ -75,12 +73,8 @@ def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Lon
     near_first = np.argsort(first, axis=1, kind="stable")[:, :NEAR_WORDS]
     near_second = np.argsort(second, axis=1, kind="stable")[:, :NEAR_WORDS]
     distances = np.take_along_axis(first, near_first, 1)[:, :, None] + np.take_along_axis(second, near_second, 1)[:, None, :]
-    cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(
-        len(features), near_first.shape[1] * near_second.shape[1]
-    )
-    order = np.argsort(distances.reshape(len(features), near_first.shape[1] * near_second.shape[1]), axis=1, kind="stable")[
-        :, :MAX_CELLS
-    ]
+    cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(len(features), -1)
+    order = np.argsort(distances.reshape(len(features), -1), axis=1, kind="stable")[:, :MAX_CELLS]
     cells = np.take_along_axis(cells, order, 1)
     sizes = index.offsets[cells + 1] - index.offsets[cells]
     # A cell that alone is over the budget holds what is everywhere, and tells nothing.
@@ -101,9 +95,8 @@ def _weigh(feature: Longs, reference: Longs, bits: Longs, index: ReferenceIndex)
     order = np.lexsort((bits, feature))
     ranked, starts = bits[order], np.flatnonzero(np.concatenate(([True], np.diff(feature) > 0)))
     counts = np.diff(np.concatenate((starts, [len(feature)])))
-    background = np.where(
-        counts >= BACKGROUND_RANK, ranked[np.minimum(starts + BACKGROUND_RANK - 1, len(ranked) - 1)], MAX_BITS + 2
-    )
+    at = np.minimum(starts + BACKGROUND_RANK - 1, len(ranked) - 1)
+    background = np.where(counts >= BACKGROUND_RANK, ranked[at], MAX_BITS + 2)
     weights = np.maximum(0, np.repeat(background, counts) - bits).astype(np.float64) ** 2
     np.add.at(votes, reference, weights)
     # Pictures with many features would win by their number alone.

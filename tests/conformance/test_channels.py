@@ -21,6 +21,7 @@ from builders.scenes import (
     site,
     weigh,
 )
+from builders.sightings import CHANCE, sighting
 
 from geoverify.channels import all_channels
 from geoverify.places import SiteName
@@ -52,6 +53,8 @@ SCENES = {
         frame(0.0),
     ),
     "light at the pole": (fix(0, 0, at=(90.0, 0.0)), captured(NOON, 0), frame(0.0)),
+    "pictures": (sighting(), sighting(CHANCE, site_code="B"), sighting(site_code="unknown")),
+    "a fix and a picture": (fix(0, 0), sighting(site_code="C", mirrored=True, frame_count=24)),
     "oldest and newest dates": (fix(0, 0), captured(dt.datetime.min, 0), captured(dt.datetime.max, 0)),
 }
 FAMILY = [pytest.param(member, id=member.name) for member in all_channels()]
