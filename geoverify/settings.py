@@ -141,8 +141,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     match_frame_count: int = 24
     # assumed; a frame with fewer features has too little texture to be compared.
     min_frame_features: int = 40
-    # A match below this names no site: the best chance match with a wrong site reached 1.9 on the half of the places that the model
-    # was fitted on and 2.5 on the other (benchmarks/visual.py). A choice for caution: true matches from 3 on would be told otherwise.
+    # A match below this names no site: the best chance match with a wrong site reached 1.9 on the half of the places that the
+    # model was fitted on and 2.5 on the other (benchmarks/visual.py). Chosen for caution: it costs true matches between.
     naming_visual_log10: float = 4.0
     # assumed; footage of elsewhere that a listed site's references match all the same: a picture of the site, a building like it.
     lookalike_error_rate: float = 0.02

@@ -45,12 +45,17 @@ def test_a_weaker_match_is_weaker_evidence(change):
 
 
 def test_one_frame_of_many_is_less_than_one_of_one_and_frames_that_agree_take_that_back():
-    weak = {"strength": 2.0, "places": 8, "tried": 60}
-    alone = ratio(sighting(**weak))
-    one_of_many = ratio(sighting(**weak, frame_count=24))
-    agreeing = ratio(*(sighting(**weak, frame_count=24, time_s=float(second)) for second in range(24)))
-    assert one_of_many < alone
-    assert one_of_many < agreeing
+    # Among so many sites that no bound is reached.
+    many = register(*(site("A" if number == 0 else f"S{number}", offset(*CENTRE, 3000.0 * number, 0)) for number in range(300)))
+    medium = {"strength": 3.9, "places": 8, "tried": 60, "frame_cells": 2}
+
+    def weighed(*seen) -> float:
+        (evidence,) = weigh(many, *seen, channel="visual")
+        return evidence.log10_lr
+
+    alone, one_of_many = weighed(sighting(**medium)), weighed(sighting(**medium, frame_count=24))
+    agreeing = weighed(*(sighting(**medium, frame_count=24, time_s=float(second)) for second in range(24)))
+    assert one_of_many < alone == agreeing
 
 
 def test_a_match_never_speaks_against_a_site():
