@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON
 
-.PHONY: help demo test check format schema readme test-wheel test-lowest clean
+.PHONY: help demo demo-index test check format schema readme screenshots test-wheel test-lowest clean
 
 help:
 	@echo "make demo         install into $(VENV) and match the samples against the fictional demo register"
@@ -13,7 +13,9 @@ help:
 	@echo "make check        the checks alone: format, lint, types, import rules, tests"
 	@echo "make format       put the code into its form"
 	@echo "make schema       write docs/report.schema.json anew from the report's types"
+	@echo "make demo-index   build the index of the demo register's reference photographs anew"
 	@echo "make readme       write the output of the README's examples anew"
+	@echo "make screenshots  draw the pictures of the README anew, where Chromium is installed"
 	@echo "make test-wheel   build the wheel, install it into an empty environment elsewhere and run it there"
 	@echo "make test-lowest  run the tests with the oldest libraries that pyproject.toml allows"
 	@echo "make clean        remove what these targets made"
@@ -41,8 +43,15 @@ format:
 schema:
 	$(BIN)/python -c 'import msgspec; from geoverify.report import report_schema as schema; print(msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode())' > docs/report.schema.json
 
+demo-index:
+	$(BIN)/geoverify refs build --sites reference_sites/demo.geojson --afresh
+
 readme:
 	$(BIN)/python .ci/readme.py
+
+screenshots:
+	@.ci/setup $(VENV) -e . --group dev
+	$(BIN)/python .ci/screenshots.py
 
 test-wheel:
 	@.ci/setup $(VENV) -e . --group dev

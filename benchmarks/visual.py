@@ -17,28 +17,24 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import cv2
 import numpy as np
 from degrade import WAYS, degrade
+from visual_report import rate, report
 from visual_set import Photo, load_set
 
 from geoverify.settings import Settings
-from geoverify.vision.calibration import weigh_figures
-from geoverify.vision.features import extract_features, mirror_features
+from geoverify.vision import matching
+from geoverify.vision.calibration import load_calibration
+from geoverify.vision.features import extract_features
 from geoverify.vision.index import IndexEntry, ReferenceIndex, build_index, open_index
 from geoverify.vision.masks import mask_single
-from geoverify.vision.matching import match_frame
 from geoverify.vision.retrieval import shortlist
 
 FIGURES = ("mirrored", "places", "tried", "strength", "frame_cells", "reference_cells")
-
-
-def rate(figures: dict) -> float:
-    """The model's log10 likelihood ratio of a match."""
-    cells = min(figures["frame_cells"], figures["reference_cells"])
-    return weigh_figures(figures["strength"], figures["places"], figures["tried"], cells)
 
 
 def luma_of(bgr: np.ndarray) -> np.ndarray:
@@ -57,14 +53,28 @@ def entries(photos: Sequence[Photo], *, masked: bool) -> Iterator[IndexEntry]:
         yield IndexEntry(site_code=photo.site or "", photo_digest=photo.file.encode().hex(), features=extract)
 
 
+def time_decoding(bgr: np.ndarray) -> float:
+    """Seconds of CPU to decode a picture from JPEG."""
+    _, data = cv2.imencode(".jpg", bgr)
+    start = time.process_time()
+    cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return time.process_time() - start
+
+
 def look_up(index: ReferenceIndex, features) -> tuple[list[dict], dict[str, float]]:
     """The figures of the best match of each site, and seconds of CPU."""
+    spent_s = {"retrieval": 0.0}
+
+    def timed(*arguments):
+        start = time.process_time()
+        found = shortlist(*arguments)
+        spent_s["retrieval"] += time.process_time() - start
+        return found
+
     start = time.process_time()
-    mirror = mirror_features(features)
-    shortlist(index, features, mirror, 16, 6)
-    middle = time.process_time()
-    found = match_frame(index, features)
-    end = time.process_time()
+    with patch.object(matching, "shortlist", timed):
+        found = matching.match_frame(index, features)
+    spent_s["verification"] = time.process_time() - start - spent_s["retrieval"]
     rows, seen = [], {}
     for match in found:
         code = index.references[match.reference].site_code
@@ -73,66 +83,21 @@ def look_up(index: ReferenceIndex, features) -> tuple[list[dict], dict[str, floa
         best = matches[0]
         figures = {name: getattr(best, name) for name in FIGURES}
         rows.append({"site": code, **figures, "agreeing": len(matches), "log10_lr": rate(figures)})
-    # What is measured alone is part of the whole.
-    return rows, {"retrieval": middle - start, "verification": (end - middle) - (middle - start)}
-
-
-def best_of(rows: list[dict]) -> tuple[str, float]:
-    """The site that is told and how surely; "" and next to nothing where no match was found."""
-    best = max(rows, key=lambda row: row["log10_lr"], default=None)
-    return ("", -9.0) if best is None else (best["site"], best["log10_lr"])
-
-
-def report(results: Sequence[dict], threshold: float) -> None:
-    """Print what came out by kind, at the product's own threshold and above the highest value that a wrong answer reached."""
-    wrong = [best_of(row["without"] if row["site"] else row["rows"])[1] for row in results]
-    # A wrong site beside the right one in the index is wrong too.
-    wrong += [best_of([match for match in row["rows"] if match["site"] != row["site"]])[1] for row in results if row["site"]]
-    highest = max(wrong, default=-9.0)
-    told_wrong = sum(value >= threshold for value in wrong)
-    print(f"look-ups where any answer is wrong: {len(wrong)}; highest log10 ratio {highest:.2f}; told: {told_wrong}")
-    kinds: dict[str, list[tuple[bool, bool, bool, bool]]] = defaultdict(list)
-    for row in results:
-        if row["site"]:
-            site, value = best_of(row["rows"])
-            right, told = site == row["site"], value >= threshold
-            kinds[row["kind"]].append((right, right and value > highest, right and told, told and not right))
-    print(f"{'kind':10} {'look-ups':>8} {'recall@1':>8} {'at 0 wrong':>10} {'told':>6} {'told wrong':>10}")
-    for kind, rows in sorted(kinds.items()):
-        first, clean, named = (float(np.mean([row[place] for row in rows])) for place in range(3))
-        print(f"{kind:10} {len(rows):8} {first:8.3f} {clean:10.3f} {named:6.3f} {sum(row[3] for row in rows):10}")
-    outcomes = list(calls(results))
-    if outcomes:
-        value, right = (np.array(column, np.float64) for column in zip(*outcomes, strict=True))
-        p = 1.0 / (1.0 + 10.0**-value)
-        bins = np.minimum((p * 10).astype(int), 9)
-        ece = sum(abs(p[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in range(10) if (bins == b).any())
-        print(f"calibration over {len(p)} matches at even odds: ECE {ece:.3f}, Brier {np.mean((p - right) ** 2):.3f}")
-
-
-def calls(results: Sequence[dict]) -> Iterator[tuple[float, bool]]:
-    """Every match with its ratio and whether it is right."""
-    for row in results:
-        for match in row["rows"]:
-            yield match["log10_lr"], match["site"] == row["site"]
-        if row["site"]:
-            for match in row["without"]:
-                yield match["log10_lr"], False
+    return rows, spent_s
 
 
 def run_peer(references: Sequence[Photo], queries: Sequence[Photo], way: str) -> None:
-    """Print what brute force costs: SIFT, the two nearest of each feature in every reference, ratio test, RANSAC homography."""
+    """Print what brute force costs: SIFT, the two nearest of each feature in every reference, ratio test, RANSAC homography.
+
+    Done for the picture and for its mirror image, as the product does; the median of the queries, one way round and both.
+    """
     sift, matcher = cv2.SIFT_create(2000), cv2.BFMatcher(cv2.NORM_L2)
 
     def detect(bgr: np.ndarray) -> tuple:
         scale = min(1.0, 1024 / max(bgr.shape[:2]))
         return sift.detectAndCompute(luma_of(cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)), None)
 
-    described = [(photo.site, *detect(photo.read())) for photo in references]
-    seconds, right = [], 0
-    for photo in queries:
-        picture = degrade(photo.read(), way, photo.file)
-        start = time.process_time()
+    def find_best(picture: np.ndarray) -> tuple[int, str]:
         points, found = detect(picture)
         best = (0, "")
         for site, there, other in described:
@@ -143,9 +108,22 @@ def run_peer(references: Sequence[Photo], queries: Sequence[Photo], way: str) ->
                 there_px = np.float32([there[match.trainIdx].pt for match in kept])
                 _, inside = cv2.findHomography(here_px, there_px, cv2.RANSAC, 5.0)
                 best = max(best, (0 if inside is None else int(inside.sum()), site))
-        seconds.append(time.process_time() - start)
+        return best
+
+    described = [(photo.site, *detect(photo.read())) for photo in references]
+    once, twice, right = [], [], 0
+    for photo in queries:
+        picture = degrade(photo.read(), way, photo.file)
+        start = time.process_time()
+        best = find_best(picture)
+        once.append(time.process_time() - start)
+        best = max(best, find_best(np.ascontiguousarray(picture[:, ::-1])))
+        twice.append(time.process_time() - start)
         right += best[1] == photo.site
-    print(f"brute force: {np.mean(seconds):.2f} s of CPU a query one way round, right {right} of {len(queries)}")
+    print(
+        f"brute force over {len(references)} references: median of {len(queries)} queries {np.median(once):.2f} s of CPU one way "
+        f"round, {np.median(twice):.2f} s with the mirror image; right {right}"
+    )
 
 
 def main() -> None:
@@ -199,6 +177,7 @@ def main() -> None:
             bgr = photo.read()
             for way in options.ways.split(","):
                 picture = degrade(bgr, way, photo.file)
+                costs["decode"].append(time_decoding(picture))
                 start = time.process_time()
                 mask = mask_single(picture) if options.masks else None
                 costs["masks"].append(time.process_time() - start)
@@ -217,8 +196,14 @@ def main() -> None:
         if options.peer:
             with_site = [photo for photo in queries if photo.site]
             run_peer(references, with_site[:: max(1, len(with_site) // options.peer)][: options.peer], "jpeg")
-        report(results, Settings().naming_visual_log10)
-        print({name: round(float(np.mean(values)), 4) for name, values in costs.items()})
+        print(f"held out: fitted on the tuned half of the places and on references; these are {options.half}")
+        report(results, Settings().naming_visual_log10, load_calibration().max_log10_lr, len({r.site for r in references}))
+        spent = [sum(parts) for parts in zip(*costs.values(), strict=True)]
+        print(
+            "seconds of CPU a query, median (mean): "
+            + ", ".join(f"{name} {np.median(values):.3f} ({np.mean(values):.3f})" for name, values in costs.items())
+            + f"; in all {np.median(spent):.3f} ({np.mean(spent):.3f})"
+        )
 
 
 if __name__ == "__main__":

@@ -20,12 +20,14 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from degrade import degrade
-from visual import best_of, entries, look_up, luma_of
+from visual import entries, look_up, luma_of
+from visual_report import best_of
 from visual_set import load_set
 
 from geoverify.vision.codebook import HALF_WORDS
 from geoverify.vision.features import extract_features
 from geoverify.vision.index import (
+    POSTED_FEATURES,
     REFERENCE_FEATURES,
     IndexedReference,
     Postings,
@@ -45,7 +47,7 @@ def enlarge(real: ReferenceIndex, size: int, path: Path) -> None:
     made = size - len(real.references)
     kept = real.read_postings()
     pool = np.concatenate([np.frombuffer(real.read_record(n), np.uint8) for n in range(len(real.references))])
-    count = made * REFERENCE_FEATURES
+    count = made * POSTED_FEATURES
     first, second = (rng.integers(0, len(kept.cells), count, dtype=np.int64) for _ in range(2))
     cells = kept.cells[first] // HALF_WORDS * HALF_WORDS + kept.cells[second] % HALF_WORDS
     rows = kept.rows[first]
@@ -53,7 +55,7 @@ def enlarge(real: ReferenceIndex, size: int, path: Path) -> None:
         rows["signature"] ^= np.left_shift(np.uint64(1), rng.integers(0, 64, count, dtype=np.uint64))
     del first, second
     # The real ones keep their numbers; the made-up ones come behind them.
-    rows["reference"] = np.repeat(np.arange(made, dtype=np.uint32) + np.uint32(len(real.references)), REFERENCE_FEATURES)
+    rows["reference"] = np.repeat(np.arange(made, dtype=np.uint32) + np.uint32(len(real.references)), POSTED_FEATURES)
     cells, rows = np.concatenate((kept.cells, cells)), np.concatenate((kept.rows, rows))
     order = np.argsort(cells.astype(np.uint16), kind="stable")
     listed = [
@@ -71,7 +73,7 @@ def enlarge(real: ReferenceIndex, size: int, path: Path) -> None:
 
     def records() -> Iterator[bytes]:
         yield from (real.read_record(number) for number in range(len(real.references)))
-        record_bytes = len(pool) // len(kept.cells) * REFERENCE_FEATURES
+        record_bytes = len(pool) // int(real.feature_counts.sum()) * REFERENCE_FEATURES
         for _ in range(made):
             start = int(rng.integers(0, len(pool) - record_bytes))
             yield pool[start : start + record_bytes].tobytes()

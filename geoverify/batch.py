@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -20,11 +21,13 @@ from geoverify.results import Report
 from geoverify.settings import Settings
 from geoverify.text import escape_controls
 from geoverify.verify import Kit, reading_of_unopened
+from geoverify.vision.pictures import are_pictures
 from geoverify.worker import Done, Job, Task, prepare_kit, weigh
 
 WORKER_MODULE = "geoverify.worker"
-# Reports come in order: behind a file that takes its time this many wait, some tens of kilobytes each, and no more.
-QUEUE_PER_WORKER = 256
+# Reports come in order: behind a file that takes its time this many wait, and no more, nor more bytes of them. A report has some
+# tens of kilobytes, its evidence pictures have up to megabytes.
+QUEUE_PER_WORKER, MAX_WAITING_BYTES = 256, 256 << 20
 _CODES = {
     Cause.CRASHED: "decoder-crashed",
     Cause.OUT_OF_MEMORY: "memory-limit",
@@ -71,8 +74,8 @@ def answer_tasks(tasks: Iterable[tuple[Path, Task]], paths: Sequence[Path], job:
     with WorkerPool(describe_worker(paths, job), max(1, min(jobs, len(paths)))) as pool:
         desk = _Desk(job, pool)
         for path, task in tasks:
-            waiting.append((path, pool.submit(msgspec.json.encode(task))))
-            while waiting and (len(waiting) >= QUEUE_PER_WORKER * jobs or waiting[0][1].done()):
+            waiting.append((path, desk.give_out(task)))
+            while waiting and (len(waiting) >= QUEUE_PER_WORKER * jobs or desk.is_full or waiting[0][1].done()):
                 yield desk.open(*waiting.popleft())
         while waiting:
             yield desk.open(*waiting.popleft())
@@ -85,8 +88,10 @@ def make_task(path: Path, failure: Problem | None = None) -> Task:
 
 def describe_worker(paths: Sequence[Path], job: Job) -> WorkerSpec:
     """What a worker is started with: the job, its limits, and what it may read of the files' folders and beside them."""
-    given = (*job.registers, *job.sidecars, *job.tracks, *job.references)
-    readable = {*_list_folders(paths), *(Path(path).resolve() for path in given)}
+    # Beside an index lie its photographs, which evidence pictures show.
+    given = [*map(Path, (*job.registers, *job.sidecars, *job.tracks)), *(Path(path).parent for path in job.references)]
+    given += [Path(job.model.path)] if job.model is not None else []
+    readable = {*_list_folders(paths), *(path.resolve() for path in given)}
     return WorkerSpec(
         module=WORKER_MODULE,
         greeting=msgspec.json.encode(job),
@@ -121,15 +126,38 @@ def _list_folders(paths: Sequence[Path]) -> Iterator[Path]:
             yield from (listing.parent.resolve() / listing.name for listing in list_listings(folder))
 
 
+def _size_of(future: Future[Outcome]) -> int:
+    if future.cancelled() or future.exception() is not None:
+        return 0
+    outcome = future.result()
+    return 0 if isinstance(outcome, Lost) else len(outcome)
+
+
 class _Desk:
     """Turns what became of a task into an answer."""
 
     def __init__(self, job: Job, pool: WorkerPool) -> None:
         self._job = job
         self._pool = pool
+        self._lock = threading.Lock()
+        self._waiting_bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._waiting_bytes > MAX_WAITING_BYTES
+
+    def give_out(self, task: Task) -> Future[Outcome]:
+        future = self._pool.submit(msgspec.json.encode(task))
+        future.add_done_callback(lambda done: self._count(_size_of(done)))
+        return future
+
+    def _count(self, size_bytes: int) -> None:
+        with self._lock:
+            self._waiting_bytes += size_bytes
 
     def open(self, path: Path, future: Future[Outcome]) -> tuple[Path, Done]:
         answer = self._open_answer(path, future.result())
+        self._count(-_size_of(future))
         if isinstance(answer, Done):
             return path, answer
         # A worker, not this process, finds out which bytes the row is about: even reading them may stand still.
@@ -145,7 +173,8 @@ class _Desk:
             done = msgspec.json.decode(outcome, type=Done)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             done = None
-        if done is None or (done.media.path, done.media.path_bytes_hex) != display_path(path):
+        named = None if done is None else (done.media.path, done.media.path_bytes_hex)
+        if done is None or named != display_path(path) or not are_pictures(done.pictures):
             return self._describe(Lost(cause=Cause.CRASHED, detail="the worker's answer is no report of this file", tries=1))
         return done
 

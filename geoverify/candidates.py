@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoverify import geo
 from geoverify.location import error_radius_m
-from geoverify.model import Heading, Observation, PlaceClaim, Position, Track, Value, VisualMatch
+from geoverify.model import Heading, LearnedMatch, Observation, PlaceClaim, Position, Track, Value, VisualMatch
 from geoverify.optics import view_of
 from geoverify.places import FootprintKind, NamedPart, ReferenceSite, Register
 from geoverify.results import Candidate, Mention, MentionKind, PartSighting
@@ -41,7 +41,8 @@ class CandidateFinder:
         headings = [item.value for item in observations if isinstance(item.value, Heading)]
         near = self._find_near(_positions(observations), headings[:1], view_of(observations, self._settings).across_deg)
         known = {candidate.site_code for candidate in near}
-        matched = dict.fromkeys(item.value.site_code for item in observations if isinstance(item.value, VisualMatch))
+        pictured = (item.value for item in observations if isinstance(item.value, VisualMatch | LearnedMatch))
+        matched = dict.fromkeys(match.site_code for match in pictured)
         seen = [code for code in matched if code in self.sites and code not in known]
         known.update(seen)
         named = dict.fromkeys((*_codes_of(mentions), *self._codes_around(observations, mentions)))

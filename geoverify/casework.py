@@ -7,13 +7,13 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -22,16 +22,20 @@ from geoverify import __version__
 from geoverify.batch import answer_tasks, make_task
 from geoverify.case.custody import Kind
 from geoverify.case.store import Case, FileRow, Need, Result
-from geoverify.errors import MediaError
+from geoverify.errors import MediaError, UsageError
 from geoverify.media import FileStamp, open_regular
 from geoverify.model import Digest
+from geoverify.register.references import digest_records
 from geoverify.results import Report
 from geoverify.settings import Settings
 from geoverify.sidecars import describe_surroundings
+from geoverify.text import escape_controls
+from geoverify.vision.ocr import installed_versions
+from geoverify.vision.pictures import write_picture
 from geoverify.worker import Done, Job, Task
 
 # Raised when what is stored of a reading no longer says all that a reader of today would: then files are read anew.
-READING_FORMAT = 1
+READING_FORMAT = 2
 DIGEST_THREADS = 2
 # Digests of so many files are under way ahead of the one that is looked at.
 DIGESTS_AHEAD = 32
@@ -51,15 +55,26 @@ class Step(StrEnum):
     KEPT = "kept"
 
 
+class Finished(NamedTuple):
+    """What a file of a run needed, and the verdict that its report has now."""
+
+    step: Step
+    verdict: str
+
+
 class Plan(Struct, frozen=True, kw_only=True):
-    """How a run treats files: whether an unchanged stamp is enough, and further digests for the custody log."""
+    """How a run treats files: whether an unchanged stamp is enough, further digests for the custody log, and the pictures."""
 
     trusts_stamps: bool = False
     extra_digests: tuple[str, ...] = ()
+    pictures: Path | None = None
+    """Where evidence pictures are kept."""
 
 
-def update_case(case: Case, files: Sequence[Path], job: Job, jobs: int, plan: Plan) -> Iterator[Step]:
-    """Yield, for each file, what it needed, once its report is in the case; files that stay as they were cost only their digest.
+def update_case(case: Case, files: Sequence[Path], job: Job, jobs: int, plan: Plan) -> Iterator[Finished]:
+    """Yield, for each file, what it needed and its verdict, once its report is in the case.
+
+    Files that stay as they were cost only their digest.
 
     Copies are read once: a file that may be a copy of one that is being read waits for it.
     """
@@ -84,8 +99,10 @@ class _Clerk:
         by_hand = (_digest_file(Path(path)) for path in (*job.sidecars, *job.tracks))
         self._by_hand = _digest_texts([f"{job.clock_offset_s}", *by_hand])
         self._needs: dict[Path, tuple[Need, Step, dict[str, str]]] = {}
-        self._kept: deque[Step] = deque()
+        self._kept: deque[Finished] = deque()
         self._stamps: dict[Path, FileStamp] = {}
+        self._pictured = case.list_pictures()
+        self._unpictured = _find_missing(self._pictured, plan.pictures)
 
     def choose(self, files: Iterable[Path], later: list[Path]) -> Iterator[tuple[Path, Task]]:
         """Yield the tasks of the files that need one; those that may be copies of a file under way are put off."""
@@ -152,12 +169,15 @@ class _Clerk:
         )
         task, step = make_task(path), Step.READ
         is_same = known is not None and known.digest == digest and known.reading in (self._reading, self._limited)
-        if known is not None and is_same and known.surroundings == need.surroundings and (digest or known.stamp == stamp):
+        if digest is not None and digest.hex in self._unpictured:
+            # Only who sees the footage can draw its pictures again; copies that come later need not.
+            self._unpictured.discard(digest.hex)
+        elif known is not None and is_same and known.surroundings == need.surroundings and (digest or known.stamp == stamp):
             need = msgspec.structs.replace(need, reading=known.reading)
             if known.stamp != stamp:
                 self._stamps[path] = stamp
             if known.basis == need.basis:
-                self._kept.append(Step.KEPT)
+                self._kept.append(Finished(Step.KEPT, known.verdict))
                 return None
             reading = self._case.find_reading(path)
             if reading is not None:
@@ -173,19 +193,20 @@ class _Clerk:
         self._needs[path] = (need, step, digests or {})
         return task
 
-    def carry_out(self, tasks: Iterator[tuple[Path, Task]], files: Sequence[Path], jobs: int) -> Iterator[Step]:
+    def carry_out(self, tasks: Iterator[tuple[Path, Task]], files: Sequence[Path], jobs: int) -> Iterator[Finished]:
         """Have the workers do the tasks and the case keep what comes out; no worker is started where there is no task."""
         results: list[Result] = []
-        steps: list[Step] = []
+        steps: list[Finished] = []
         since = 0.0
         first = next(tasks, None)
         if first is not None:
             try:
                 for path, done in answer_tasks(_chain(first, tasks), files, self._job, jobs):
+                    self._write_pictures(done)
                     result, step = self._describe(path, done)
                     since = since if results else time.monotonic()
                     results.append(result)
-                    steps.append(step)
+                    steps.append(Finished(step, result.verdict))
                     if len(results) >= KEEP_COUNT or time.monotonic() - since > KEEP_INTERVAL_S:
                         self._case.keep(results, self._stamps)
                         yield from (*self._take_kept(), *steps)
@@ -199,7 +220,19 @@ class _Clerk:
             self._stamps = {}
         yield from (*self._take_kept(), *steps)
 
-    def _take_kept(self) -> list[Step]:
+    def _write_pictures(self, done: Done) -> None:
+        """Pictures are in their place before the report that names them."""
+        folder = self._plan.pictures
+        if folder is None:
+            return
+        try:
+            for data in done.pictures.values():
+                write_picture(folder, data)
+        except OSError as error:
+            cure = "make room or choose another folder with --pictures, then run it again"
+            raise UsageError(f"{escape_controls(str(folder))}: cannot be written ({error.strerror}); {cure}") from error
+
+    def _take_kept(self) -> list[Finished]:
         taken, self._kept = list(self._kept), deque()
         return taken
 
@@ -212,6 +245,9 @@ class _Clerk:
         if need.digest != media.digest:
             # It was new, or was changed after it was looked at; the stamp is then from before, and the next run looks again.
             need, digests = msgspec.structs.replace(need, digest=media.digest), {}
+        pictures = None
+        if step is Step.READ and media.digest is not None and (done.pictures or media.digest.hex in self._pictured):
+            pictures = tuple(done.pictures)
         is_given_up = not GIVEN_UP.isdisjoint(done.problem_codes)
         need = msgspec.structs.replace(need, reading=self._limited if is_given_up else self._reading)
         acquisition: dict[str, Any] = {
@@ -231,8 +267,10 @@ class _Clerk:
             report=bytes(done.report),
             verdict=done.verdict,
             problem_codes=done.problem_codes,
+            facts=done.facts,
             is_quarantined=is_given_up,
             acquisition=acquisition,
+            pictures=pictures,
         )
         return result, step
 
@@ -261,6 +299,8 @@ def log_run(case: Case, kind: Kind, job: Job, body: dict[str, Any]) -> None:
             "geoverify": __version__,
             "libraries": {name: _version(name) for name in _LIBRARIES},
             "registers": {Path(path).name: _digest_file(Path(path)) for path in job.registers},
+            "references": {f"{Path(path).parent.name}/{Path(path).name}": digest for path, digest in job.references.items()},
+            "models": {} if job.model is None else {job.model.kind: job.model.digest},
             "settings_sha256": job.settings.digest().hex,
             **body,
         },
@@ -278,14 +318,42 @@ def describe_basis(job: Job) -> str:
 def describe_reading(job: Job) -> str:
     """What the reading of bytes depends on, beside the bytes."""
     settings = job.settings
-    compared = [f"{settings.match_frame_count} frames", *(_digest_file(Path(path)) for path in job.references)]
+    compared = [f"{settings.match_frame_count} frames", f"{settings.default_field_of_view_deg:g}°", *job.references.values()]
+    compared += [] if job.model is None else [job.model.kind, job.model.digest, _describe_second_look(settings)]
+    # What is known of the photographs beside their pixels: where they were taken, and in which direction.
+    compared += [digest_records(Path(path).parent) for path in job.references]
     pictures = f", compared by {_digest_texts(compared)}" if job.references else ""
-    return f"format {READING_FORMAT}, {settings.keyframe_count} key frames{pictures}"
+    prints = f"{settings.print_frame_count} prints"
+    return f"format {READING_FORMAT}, {settings.keyframe_count} key frames, {prints}{pictures}{_describe_ocr(job)}"
+
+
+def _describe_ocr(job: Job) -> str:
+    if not job.reads_words:
+        return ""
+    versions = (f"{name} {found}" for name, found in installed_versions().items())
+    settings = job.settings
+    return f", words of {settings.ocr_frame_count} frames from {settings.min_ocr_confidence:g} on by {', '.join(versions)}"
 
 
 def _chain(first: tuple[Path, Task], rest: Iterator[tuple[Path, Task]]) -> Iterator[tuple[Path, Task]]:
     yield first
     yield from rest
+
+
+def _describe_second_look(settings: Settings) -> str:
+    figures = (settings.learned_frame_count, settings.learned_reference_count, settings.learned_least_places)
+    return " ".join(map(str, figures))
+
+
+def _find_missing(pictured: Mapping[str, Sequence[str]], folder: Path | None) -> set[str]:
+    """The digests of footage whose pictures are not all where they are wanted."""
+    if folder is None:
+        return set()
+    try:
+        there = {path.name for path in folder.iterdir()}
+    except OSError:
+        there = set()
+    return {digest for digest, names in pictured.items() if not there.issuperset(names)}
 
 
 def _stamp_of(path: Path) -> FileStamp | None:

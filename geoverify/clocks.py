@@ -204,7 +204,7 @@ def check_clocks(
     """
     tolerance_s = settings.clock_disagreement_s
     slack_s = tolerance_s + max(duration_s or 0.0, 0.0)
-    judged = [(item, _find_impossible(item, examined_at, settings)) for item in times]
+    judged = [(item, find_impossible(item, examined_at, settings)) for item in times]
     yield from _report_impossible([(item, code) for item, code in judged if code], settings)
     sound = [item for item, code in judged if code is None]
     captured = [item for item in sound if item.value.meaning is TimeMeaning.CAPTURED]
@@ -227,7 +227,8 @@ def _naive(time: CaptureTime) -> dt.datetime:
     return moment.replace(tzinfo=None)
 
 
-def _find_impossible(item: TimeObservation, examined_at: dt.datetime, settings: Settings) -> str | None:
+def find_impossible(item: TimeObservation, examined_at: dt.datetime, settings: Settings) -> str | None:
+    """The code of the problem with a time that cannot be when anything happened; `None` for one that can."""
     entry = place_time(item)
     if entry is None:
         return None

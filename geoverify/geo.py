@@ -84,6 +84,18 @@ def unproject_locally(points_m: Floats, lat_deg: float, lon_deg: float) -> Float
     return np.column_stack((lat, lon))
 
 
+def to_geocentric_m(positions: Sequence[tuple[float, float]]) -> Floats:
+    """Return rows of lat_deg, lon_deg on the ellipsoid as metres from the Earth's centre, shape (n, 3).
+
+    Straight distances between them are geodesic ones to a millimetre over a kilometre, also at the poles and the antimeridian.
+    """
+    lat, lon = np.radians(np.asarray(positions, dtype=np.float64).reshape(-1, 2)).T
+    ellipsoid = wgs84()
+    normal_m = ellipsoid.a / np.sqrt(1.0 - ellipsoid.es * np.sin(lat) ** 2)
+    x, y = normal_m * np.cos(lat) * np.cos(lon), normal_m * np.cos(lat) * np.sin(lon)
+    return np.column_stack((x, y, normal_m * (1.0 - ellipsoid.es) * np.sin(lat)))
+
+
 def bounds_around(lat_deg: float, lon_deg: float, radius_m: float) -> list[tuple[float, float, float, float]]:
     """Return one or two lon/lat boxes (west, south, east, north) that hold every point within `radius_m`.
 
@@ -104,6 +116,14 @@ def bounds_around(lat_deg: float, lon_deg: float, radius_m: float) -> list[tuple
     if east > 180.0:
         return [(west, south, 180.0, north), (-180.0, south, east - 360.0, north)]
     return [(west, south, east, north)]
+
+
+def tile_at(lat_deg: float, lon_deg: float, zoom: int) -> tuple[int, int]:
+    """Column and row, from the north, of the web map tile that holds a position (OGC 17-083r4, WebMercatorQuad)."""
+    lat = math.radians(max(-85.05, min(85.05, lat_deg)))
+    count = 2**zoom
+    row = (1.0 - math.asinh(math.tan(lat)) / math.pi) / 2.0 * count
+    return min(count - 1, int((wrap_lon_deg(lon_deg) + 180.0) / 360.0 * count)), min(count - 1, int(row))
 
 
 def centre(geometry: BaseGeometry) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar, cast
 from geoverify.media import ByteSource
 from geoverify.model import Digest, Finding, MediaFile, MediaKind, Observation, Value
 from geoverify.places import ReferenceSite, Register
-from geoverify.results import Candidate, Evidence, Mention, Report
+from geoverify.results import Candidate, Evidence, Judgement, Mention, Report
 from geoverify.settings import Settings
 
 V = TypeVar("V", bound=Value)
@@ -83,24 +83,49 @@ class Channel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What an output may show beside the reports: the sites that they were matched with, and small pictures where allowed.
+
+    `thumbnail_of` returns a JPEG, or `None` where there is no picture.
+    """
+
+    sites: tuple[ReferenceSite, ...] = ()
+    thumbnail_of: Callable[[Report], bytes | None] | None = None
+
+
+NO_BACKGROUND = Background()
+
+
 class Sink(Protocol):
     """One output file being written, a report at a time, in constant memory."""
 
-    def add(self, report: Report) -> None:
-        """Write one report."""
+    def add(self, report: Report, judgements: Sequence[Judgement] = ()) -> None:
+        """Write one report, and apart from it what people decided of the file, in the order of their judgements."""
         ...
 
     def finish(self) -> None:
         """Write what comes after the last report."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it holds: after `finish`, or instead of it where the output is given up."""
+        ...
+
 
 class Exporter(Protocol):
-    """One output format."""
+    """One output format.
+
+    `suffixes` are the endings of file names that stand for it, `is_text` whether it can go to a terminal or pipe, and `omits`
+    the members of a report that it leaves out, in whole or in part (listed in docs/exports.md).
+    """
 
     name: str
+    suffixes: tuple[str, ...]
+    is_text: bool
+    omits: frozenset[str]
 
-    def start(self, out: BinaryIO) -> Sink:
+    def start(self, out: BinaryIO, background: Background = NO_BACKGROUND, /) -> Sink:
         """Write what comes before the first report and return the sink for them."""
         ...
 

@@ -84,6 +84,15 @@ def find_disagreements(observations: Sequence[Observation[Value]], settings: Set
             yield Disagreement(first_id=first.id, second_id=second.id, problem=problem)
 
 
+def do_agree(one: Value, other: Value, settings: Settings) -> bool:
+    """Whether two positions or tracks can be one camera's: somewhere they lie within three joint error radii."""
+    pairs = (_separate(here, there) for here in _points_of(one) for there in _points_of(other))
+    apart_m, near, far = min(pairs, key=itemgetter(0), default=(math.inf, None, None))
+    if near is None or far is None:
+        return False
+    return apart_m <= 3.0 * math.hypot(error_radius_m(near, settings)[0], error_radius_m(far, settings)[0])
+
+
 def _separate(one: Position, other: Position) -> tuple[float, Position, Position]:
     distance_m, _ = geo.measure(one.lat_deg, one.lon_deg, other.lat_deg, other.lon_deg)
     return distance_m, one, other

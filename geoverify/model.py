@@ -173,12 +173,30 @@ class CaptureTime(Struct, frozen=True, kw_only=True, tag="time"):
     meaning: TimeMeaning
 
 
+class TextInFrame(Struct, frozen=True, kw_only=True):
+    """Where a frame shows words: its second, a box in shares of its width and height, and how sure the recogniser is (0 to 1).
+
+    Words that were laid over the picture are `overlaid`; the others stand in the scene itself. `frame_count` is how many frames
+    of the file were read.
+    """
+
+    time_s: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float
+    overlaid: bool
+    frame_count: int
+
+
 class TextSnippet(Struct, frozen=True, kw_only=True, tag="text"):
-    """Words that came with the footage."""
+    """Words that came with the footage, or that a frame of it shows."""
 
     text: str
     lang: str | None = None
     source: TextSource
+    seen: TextInFrame | None = None
 
 
 class PlaceClaim(Struct, frozen=True, kw_only=True, tag="place_claim"):
@@ -292,21 +310,24 @@ class VideoInfo(Struct, frozen=True, kw_only=True, tag="video_info"):
 
 
 class Keyframe(Struct, frozen=True, kw_only=True, tag="keyframe"):
-    """A sampled frame's time and figures: variance of the Laplacian and mean luma (0–255)."""
+    """A sampled frame's time and figures: variance of the Laplacian, mean luma (0–255), log2 of red over blue where measured."""
 
     time_s: float
     sharpness: float
     brightness: float
+    warmth: float | None = None
 
 
 class VisualMatch(Struct, frozen=True, kw_only=True, tag="visual_match"):
     """A frame that shows what a reference photograph of a site shows, at `places` distinct points that follow one map.
 
     `tried` are the distinctive matches of which those are some, `strength` is the sum over them of how much nearer they are
-    than any other site's features, and `rival_strength` that of the best other site in the same frame. `frame_cells` and
-    `reference_cells` are how many of a picture's 16 cells they cover. `origin_digest` is of what the reference was taken from:
-    references that share it are one witness, and `agreeing` such witnesses match this frame. `frame_count` is how many frames
-    of the file were looked at.
+    than any other site's features, less for what the reference shows many times, and `rival_strength` that of the best other
+    site in the same frame. `frame_cells` and `reference_cells` are how many of a picture's 16 cells they cover.
+    `origin_digest` is of what the reference was taken from: references that share it are one witness, and `agreeing` such
+    witnesses match this frame. `frame_count` is how many frames of the file were looked at. `camera_heading_deg` is where the
+    camera seems to have looked, clockwise from true north, with the 68 % error of that, and `picture` the name of an evidence
+    picture, which is the SHA-256 of its bytes.
     """
 
     site_code: str
@@ -324,6 +345,51 @@ class VisualMatch(Struct, frozen=True, kw_only=True, tag="visual_match"):
     agreeing: int
     frame_cells: int
     reference_cells: int
+    camera_heading_deg: float | None = None
+    camera_heading_error_deg: float | None = None
+    picture: str | None = None
+
+
+class LearnedMatch(Struct, frozen=True, kw_only=True, tag="learned_match"):
+    """A frame and a reference photograph that a network of the user's finds alike, at `places` points that follow one map.
+
+    `tried` are the mutual nearest neighbours of which those are some. `model_digest` is the SHA-256 of the network's file; other
+    members are those of `VisualMatch`. No such match is calibrated.
+    """
+
+    site_code: str
+    reference_digest: str
+    origin_digest: str
+    index_digest: str
+    model: str
+    model_digest: str
+    part: str | None = None
+    time_s: float
+    frame_count: int
+    mirrored: bool
+    places: int
+    tried: int
+    picture: str | None = None
+
+
+class PicturePart(StrEnum):
+    """Which part of a frame was looked at: all of it, or what bars at its borders leave."""
+
+    WHOLE = "whole"
+    INNER = "inner"
+
+
+class PictureHash(Struct, frozen=True, kw_only=True, tag="picture_hash"):
+    """The PDQ hash of a frame, that of its mirror image, and PDQ's quality (50 to 100; flatter frames get no hash).
+
+    Copies differ in few of the 256 bits, given as 64 hexadecimal digits.
+    """
+
+    time_s: float
+    part: PicturePart
+    pdq: str
+    mirror_pdq: str
+    quality: int
 
 
 Value = (
@@ -344,6 +410,8 @@ Value = (
     | VideoInfo
     | Keyframe
     | VisualMatch
+    | LearnedMatch
+    | PictureHash
 )
 T = TypeVar("T", covariant=True)
 
@@ -387,7 +455,23 @@ class Problem(Struct, frozen=True, kw_only=True):
     where: str
 
 
-Finding = Observation[Value] | Absent | Problem
+class FramePrint(Struct, frozen=True, kw_only=True):
+    """What later runs need of a frame to find other copies of it without the footage; it is kept with a reading, not in reports.
+
+    The picture without its bars is `width_px` × `height_px` at the size that `points` were taken at: packed distinctive points of
+    `vision.prints`, whose layout `version` names. The hashes are those of `PictureHash`, None for a frame that is too flat.
+    """
+
+    version: int
+    time_s: float
+    width_px: int
+    height_px: int
+    pdq: str | None
+    mirror_pdq: str | None
+    points: bytes
+
+
+Finding = Observation[Value] | Absent | Problem | FramePrint
 
 
 class Findings(Struct, frozen=True, kw_only=True):
@@ -396,6 +480,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     observations: tuple[Observation[Value], ...] = ()
     absences: tuple[Absent, ...] = ()
     problems: tuple[Problem, ...] = ()
+    prints: tuple[FramePrint, ...] = ()
 
     @classmethod
     def sort(cls, findings: Iterable[Finding]) -> Findings:
@@ -405,4 +490,5 @@ class Findings(Struct, frozen=True, kw_only=True):
             observations=tuple(item for item in listed if isinstance(item, Observation)),
             absences=tuple(item for item in listed if isinstance(item, Absent)),
             problems=tuple(item for item in listed if isinstance(item, Problem)),
+            prints=tuple(item for item in listed if isinstance(item, FramePrint)),
         )

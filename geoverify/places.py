@@ -55,6 +55,10 @@ class StatusPeriod:
     from_text: str = ""
     to_text: str = ""
 
+    def covers(self, day: dt.date) -> bool:
+        """Whether the source says it of that day; what has no end on a side is open there."""
+        return (self.from_date is None or self.from_date <= day) and (self.to_date is None or day <= self.to_date)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPart:

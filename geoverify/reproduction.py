@@ -11,10 +11,13 @@ import msgspec
 
 from geoverify.batch import verify_batch
 from geoverify.errors import UsageError
+from geoverify.register.references import digest_indexes
 from geoverify.report import decode_report
 from geoverify.results import Report
 from geoverify.settings import Settings
 from geoverify.text import escape_controls
+from geoverify.vision import lettering
+from geoverify.vision.ocr import require_ocr
 from geoverify.worker import Job
 
 # What a copy of the same bytes may say otherwise: its own name and times.
@@ -52,7 +55,17 @@ def reproduce(report: Report, medium: Path, registers: Sequence[Path]) -> Report
         raise UsageError(
             f"the report's settings are not those of this version ({error}); use the version that it names"
         ) from error
-    job = Job(registers=[str(path) for path in registers], settings=settings, examined_at=report.created_at)
+    readers = {item.provenance.reader for item in report.observations} | {item.reader for item in report.absences}
+    reads_words = lettering.NAME in readers
+    if reads_words:
+        require_ocr()
+    job = Job(
+        registers=[str(path) for path in registers],
+        settings=settings,
+        examined_at=report.created_at,
+        reads_words=reads_words,
+        references=digest_indexes(registers),
+    )
     (again,) = verify_batch([medium], job, jobs=1)
     return again
 
@@ -99,16 +112,23 @@ def _find_causes(old: Report, new: Report) -> Iterator[str]:
     if old.media.digest != new.media.digest:
         yield "because: the file has other bytes than the one in the report"
     if old.versions != new.versions:
-        before, now = ({"geoverify": item.versions.geoverify, **item.versions.libraries} for item in (old, new))
+        before, now = (_name_versions(item) for item in (old, new))
         names = [name for name in sorted(before | now) if before.get(name) != now.get(name)]
         changed = (f"{name} {before.get(name)} → {now.get(name)}" for name in names)
         yield f"because: other versions ({', '.join(changed)})"
     if [info.digest for info in old.registers] != [info.digest for info in new.registers]:
         yield "because: another register or edition"
+    if old.references != new.references:
+        yield "because: other reference photographs, or another index of them"
     if old.settings_digest != new.settings_digest:
         yield "because: other settings"
     if [(use.path, use.digest) for use in old.sidecars] != [(use.path, use.digest) for use in new.sidecars]:
         yield "because: other files lie beside it"
+
+
+def _name_versions(report: Report) -> dict[str, str]:
+    versions = report.versions
+    return {"geoverify": versions.geoverify, **versions.libraries, **versions.models}
 
 
 def _name(kind: str, codes: Sequence[str]) -> str:

@@ -10,6 +10,9 @@ from msgspec import Struct
 from geoverify.model import Absent, Digest, MediaFile, Observation, OriginKind, Position, Problem, Value
 from geoverify.places import FootprintKind, RegisterInfo
 
+# The witness of all that people wrote: they repeat each other.
+WORDS_GROUP = "words"
+
 
 class OriginReason(Struct, frozen=True, kw_only=True):
     """One trace in words, the kind of writer that it speaks for, and the observations that it rests on."""
@@ -103,6 +106,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """What one channel says of one site; `locates`: the value itself says where the camera was, `coarse`: but not which site.
 
     `log10_lr` lies between `min_log10_lr` and `max_log10_lr`, the bounds that the channel's error rates set for this site.
+    `pictures` are the names of evidence pictures, the best first, which `match --pictures` writes.
     """
 
     channel: str
@@ -117,6 +121,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     observation_ids: tuple[str, ...]
     locates: bool = False
     coarse: bool = False
+    pictures: tuple[str, ...] = ()
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -174,15 +179,60 @@ class SidecarUse(Struct, frozen=True, kw_only=True):
     reader: str
 
 
+class ReferencesInfo(Struct, frozen=True, kw_only=True):
+    """The reference photographs that a file was compared with: SHA-256 of their index's file, and how many of how many sites."""
+
+    index_digest: str
+    photo_count: int
+    site_count: int
+
+
 class Versions(Struct, frozen=True, kw_only=True):
-    """The tool's and its libraries' versions, by package name."""
+    """The tool's and its libraries' versions, by package name, and the SHA-256 of the networks that the user supplied."""
 
     geoverify: str
     libraries: dict[str, str]
+    models: dict[str, str] = {}
+
+
+class Sharing(Struct, frozen=True, kw_only=True):
+    """That a report was reduced for others: a salted digest of the full one (docs/exports.md), and what was withheld."""
+
+    full_report: Digest
+    withheld: tuple[str, ...]
+
+
+class Call(StrEnum):
+    """What an analyst says of a file and a site."""
+
+    CONSISTENT = "consistent"
+    NOT_THIS_SITE = "not_this_site"
+    CANNOT_TELL = "cannot_tell"
+    SECOND_REVIEWER = "needs_second_reviewer"
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """What a person decided of a file, as outputs show it: no part of a report, and it changes none.
+
+    `entry` is its number in the custody log, `call`, `likelihood` and `confidence` are words of closed lists, and the view is
+    where that person says the camera stood and which way it looked, clockwise from true north.
+    """
+
+    entry: int
+    at: str
+    by: str
+    words: str
+    site_code: str | None = None
+    call: str | None = None
+    likelihood: str | None = None
+    confidence: str | None = None
+    view_lat_deg: float | None = None
+    view_lon_deg: float | None = None
+    view_heading_deg: float | None = None
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """Everything said of one file, and what it was said with."""
+    """Everything said of one file, and what it was said with; `sharing` is set where this is a copy made for others."""
 
     schema_version: str
     media: MediaFile
@@ -200,7 +250,9 @@ class Report(Struct, frozen=True, kw_only=True):
     next_steps: tuple[str, ...]
     registers: tuple[RegisterInfo, ...]
     register_notes: tuple[str, ...]
+    references: tuple[ReferencesInfo, ...] = ()
     settings_digest: Digest
     settings: dict[str, float | int | str]
     versions: Versions
     created_at: dt.datetime
+    sharing: Sharing | None = None

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from geoverify.places import FootprintKind
-from geoverify.results import Candidate, Direction, Evidence, Score, Verdict, VerdictKind
+from geoverify.results import WORDS_GROUP, Candidate, Direction, Evidence, Score, Verdict, VerdictKind
 from geoverify.settings import Settings
 
 # Sites named in the wording where only words speak for some.
@@ -72,7 +72,9 @@ def judge(
     margin = _margin_log10(scores, elsewhere)
     best = scores[0]
     is_fine = any(item.locates and not item.coarse for item in evidence)
-    if is_fine and best.probability >= settings.consistent_probability:
+    needed = _needed_probability(best, candidates, settings)
+    is_likely = best.probability >= needed
+    if is_fine and is_likely and _leave_out_words(best, scores, evidence) >= needed:
         return Verdict(
             kind=VerdictKind.CONSISTENT,
             site_codes=(best.site_code,),
@@ -80,7 +82,7 @@ def judge(
             wording=f"consistent with {best.site_code}: score {show_score(best.probability)} of 100{_caveat(best, candidates)}",
         )
     rivals = [score for score in scores if score.probability >= settings.ambiguous_share * best.probability]
-    if is_fine and len(rivals) > 1 and sum(score.probability for score in rivals) >= settings.consistent_probability:
+    if is_fine and len(rivals) > 1 and sum(score.probability for score in rivals) >= settings.ambiguous_probability:
         names = " / ".join(f"{score.site_code} ({show_score(score.probability)})" for score in rivals)
         return Verdict(
             kind=VerdictKind.AMBIGUOUS,
@@ -95,6 +97,11 @@ def judge(
             margin_log10=margin,
             wording=f"inconsistent with every listed site: located elsewhere; the nearest is {_nearest(candidates)}",
         )
+    if is_fine and is_likely:
+        wording = (
+            f"inconclusive: located, but only somebody's words bring {best.site_code} to {show_score(best.probability)} of 100"
+        )
+        return Verdict(kind=VerdictKind.INCONCLUSIVE, site_codes=(), margin_log10=margin, wording=wording)
     return Verdict(
         kind=VerdictKind.INCONCLUSIVE,
         site_codes=(),
@@ -115,7 +122,9 @@ def _word_unlocated(evidence: Sequence[Evidence]) -> str:
     favoured = dict.fromkeys(item.site_code for item in evidence if item.finding is Direction.SUPPORTS)
     if favoured:
         names = " / ".join([*favoured][:MAX_NAMED])
-        return f"inconclusive: what speaks for {names} is somebody's word; nothing in the file says where the camera was"
+        are_words = all(item.channel == "text" for item in evidence if item.finding is Direction.SUPPORTS)
+        told = "somebody's word" if are_words else "weak"
+        return f"inconclusive: what speaks for {names} is {told}; nothing in the file says where the camera was"
     return "inconclusive: nothing in the file says where it was shot; that speaks neither for nor against any site"
 
 
@@ -131,6 +140,20 @@ def _ceiling_log10(code: str, candidates: Sequence[Candidate], site_count: int, 
     if any(candidate.site_code == code and candidate.footprint_kind is FootprintKind.POINT for candidate in candidates):
         return math.log10((1.0 - settings.point_only_error_rate) * site_count / settings.point_only_error_rate)
     return math.inf
+
+
+def _leave_out_words(best: Score, scores: Sequence[Score], evidence: Sequence[Evidence]) -> float:
+    """The best site's posterior without what people wrote: words may weaken a verdict, and never make one."""
+    words = pool(item for item in evidence if item.dependence_group == WORDS_GROUP)
+    weights = {score.site_code: score.probability * 10.0 ** -words.get(score.site_code, 0.0) for score in scores}
+    rest = 1.0 - sum(score.probability for score in scores)
+    return float(weights[best.site_code] / (sum(weights.values()) + rest))
+
+
+def _needed_probability(best: Score, candidates: Sequence[Candidate], settings: Settings) -> float:
+    candidate = next(item for item in candidates if item.site_code == best.site_code)
+    is_point = candidate.footprint_kind is FootprintKind.POINT
+    return settings.point_consistent_probability if is_point else settings.consistent_probability
 
 
 def _margin_log10(scores: Sequence[Score], elsewhere: float) -> float:

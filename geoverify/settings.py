@@ -11,7 +11,10 @@ from geoverify.model import Digest, FixCaveat, Who
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """The parameters of one run; the report prints them all. "assumed" marks a figure that no data set supports yet."""
+    """The parameters of one run; the report prints them all.
+
+    Each says where it is from: a source, a benchmark, "assumed" (no data supports it yet), or "chosen" (a matter of cost).
+    """
 
     # --- who could have written it: the rate at which a value of that origin is forged, stale or mistaken -------------------
     # assumed; phones log a stale fix in a few per cent of pictures taken indoors, and EXIF can be edited by anybody.
@@ -58,17 +61,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     point_only_error_rate: float = 0.10
     # assumed; a fix whose 68 % radius is wider names no site by itself: published compounds are 100 to 500 m across.
     naming_error_m: float = 250.0
-    # Points that stand for a fix's error, rings × spokes; and the grid over a footprint where the error is wider than that.
+    # Chosen for speed; points that stand for a fix's error, rings × spokes; and the grid over a footprint where the error is
+    # wider than that.
     error_rings: int = 8
     error_spokes: int = 16
     error_cells: int = 32
-    # Points of a long track that are weighed, evenly spread over its time.
+    # Chosen for speed; points of a long track that are weighed, evenly spread over its time.
     track_points_weighed: int = 64
     # Used as region where a register states none: the land area of the Earth, 148.9 million km² (CIA World Factbook).
     default_region_area_m2: float = 1.489e14
     # assumed; beyond this a site is only named as the nearest, not weighed as near.
     candidate_radius_m: float = 5000.0
-    # The nearest sites that are named even when none is near.
+    # Chosen to be readable; the nearest sites that are named even when none is near.
     nearest_site_count: int = 3
 
     # --- heading ---------------------------------------------------------------------------------------------------------
@@ -92,7 +96,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     clock_error_rate: float = 0.10
     # assumed; share of footage from elsewhere that comes from the same time zone as a listed site.
     same_zone_share: float = 0.80
-    # Digital photographs older than the first consumer camera with a clock in its files (1990) are wrong clocks.
+    # Digital photographs older than the first consumer camera, Dycam's Model 1 of 1990, are wrong clocks.
     earliest_plausible_year: int = 1990
     # assumed; two clocks of one device that differ by more than this after a whole zone is taken off disagree.
     clock_disagreement_s: float = 120.0
@@ -110,6 +114,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     day_light_share: float = 0.65
     night_dark_share: float = 0.55
     night_light_share: float = 0.15
+    # assumed; a frame is warm in colour if the median pixel has this many stops (log2) more red than blue.
+    warm_stops: float = 0.3
+    # assumed; shares of warm frames by a low sun, and by day or by night: white balance takes out most of the light's colour, and
+    # lamps are as warm as an evening.
+    low_sun_warm_share: float = 0.35
+    other_warm_share: float = 0.25
     # assumed; an analyst's error in the direction of a shadow, and in the height of the sun that its length implies.
     shadow_error_deg: float = 5.0
 
@@ -118,17 +128,31 @@ class Settings(Struct, frozen=True, kw_only=True):
     rumour_share: float = 0.25
     # assumed; share of footage from elsewhere that comes from the town of a listed site.
     same_town_share: float = 0.30
+    # assumed; share of right captions of footage shot beside a site (within `words_near_m`) that call the place by its name.
+    beside_named_share: float = 0.50
     # assumed; a name of so many letters says nothing, and with each so many more it is half as likely to stand there by chance.
     name_free_signs: int = 2
     name_halving_signs: float = 3.0
     # assumed; coordinates in words mean a site up to this far from it: who types them picks a point by eye.
     words_near_m: float = 250.0
 
+    # assumed; a sign in the picture names another place than where it stands (a branch, a direction, a brand), or one like it.
+    sign_error_rate: float = 0.40
+    # assumed; frames of a video that are searched for words: one takes about two seconds of CPU time at 1,440 pixels.
+    ocr_frame_count: int = 4
+    # assumed; readings that the recogniser itself is less sure of are mostly no words.
+    min_ocr_confidence: float = 0.70
+
     # --- score and verdict -----------------------------------------------------------------------------------------------
     # assumed; before any evidence, the chance that a file was shot at none of the listed sites.
     prior_elsewhere: float = 0.50
-    # assumed; a site is named alone from this posterior on.
-    consistent_probability: float = 0.80
+    # assumed; a site is named alone from this posterior on: a wrong name is taken to cost nine times what a missed one costs, and
+    # the expected costs are even at p = 9 / (9 + 1) (Bayes' decision rule).
+    consistent_probability: float = 0.90
+    # assumed; the same for a site that is a point: the claim is weaker, within its disc, and the verdict says so.
+    point_consistent_probability: float = 0.85
+    # assumed; sites are named as rivals if together they reach this: that it is one of them is a weaker claim, too.
+    ambiguous_probability: float = 0.85
     # assumed; sites with at least this share of the best one's posterior are its rivals, "ambiguous" if together at that level.
     ambiguous_share: float = 0.10
     # assumed; none of the listed sites from this posterior of "elsewhere" on, if the file is located.
@@ -137,19 +161,34 @@ class Settings(Struct, frozen=True, kw_only=True):
     contradiction_log10: float = 0.7
 
     # --- pictures (benchmarks/visual.py measures what they do) -----------------------------------------------------------
-    # Frames of a video that are compared with the references.
+    # Chosen for speed; frames of a video that are compared with the references.
     match_frame_count: int = 24
     # assumed; a frame with fewer features has too little texture to be compared.
     min_frame_features: int = 40
-    # A match below this names no site: the best chance match with a wrong site reached 1.9 on the half of the places that the
-    # model was fitted on and 2.5 on the other (benchmarks/visual.py). Chosen for caution: it costs true matches between.
-    naming_visual_log10: float = 4.0
+    # A match below this names no site: the best match with a wrong site reached 2.2 on what the model was fitted on, and 2.8 with
+    # models fitted on other places (benchmarks/fit_visual.py). No more than `max_log10_lr` of vision/calibration.json.
+    naming_visual_log10: float = 3.0
+    # assumed; the most that a match below it is worth: photographs of other places seldom reach it, but buildings with the same
+    # windows or shutters do, and how many of those there are is not known.
+    unnamed_visual_max_log10: float = 0.5
     # assumed; footage of elsewhere that a listed site's references match all the same: a picture of the site, a building like it.
     lookalike_error_rate: float = 0.02
 
+    # assumed; matches of learned features are not calibrated here: so many agreeing points say nothing, with so many the bound is
+    # reached (a factor of four). Alone they never name a site.
+    learned_least_places: int = 12
+    learned_full_places: int = 40
+    learned_max_log10: float = 0.6
+    # assumed; frames of a video that a network looks at, and references that each is compared with: it takes about a second
+    # each time.
+    learned_frame_count: int = 6
+    learned_reference_count: int = 8
+
     # --- frames ----------------------------------------------------------------------------------------------------------
-    # Frames looked at in a video when only its metadata is asked for.
+    # Chosen for speed; frames looked at in a video when only its metadata is asked for.
     keyframe_count: int = 6
+    # Key frames of a video whose prints are kept, so that other copies of it are found (benchmarks/doubles.py).
+    print_frame_count: int = 16
     # assumed; CPU time for one file, and time by the clock after which one that stands still is stopped: a row with a problem.
     file_time_limit_s: float = 60.0
     # assumed; how often a file is tried that makes its worker crash or stand still: a machine out of memory is not its fault.
@@ -158,7 +197,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_file_bytes: int = 16 << 30
     # assumed; address space of a worker, Linux only: decoders of honest footage stay under 2 GiB with their libraries.
     worker_memory_bytes: int = 4 << 30
-    # The largest file that a worker can write, in memory or not: a few key frames of at most 8 MiB each, with room to spare.
+    # Chosen for safety; the largest file that a worker can write, in memory or not: a few key frames of at most 8 MiB each, with
+    # room to spare.
     worker_written_bytes: int = 256 << 20
     # assumed; files that a worker has open: its libraries need some twenty.
     worker_open_files: int = 128

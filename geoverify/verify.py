@@ -31,9 +31,13 @@ from geoverify.score import judge, score_sites
 from geoverify.settings import Settings
 from geoverify.sidecars import read_sidecars
 from geoverify.tracklogs.geotag import Geotagger
-from geoverify.vision.index import ReferenceIndex
+from geoverify.vision.gallery import Gallery
 from geoverify.vision.keyframes import sample_keyframes
+from geoverify.vision.lettering import read_lettering
+from geoverify.vision.ocr import Recogniser
+from geoverify.vision.printing import take_prints
 from geoverify.vision.recognition import recognise
+from geoverify.vision.second_look import SecondLook
 from geoverify.words.claims import claim_positions
 
 
@@ -47,16 +51,22 @@ class Kit:
     gazetteer: Gazetteer
     sidecars: tuple[Path, ...] = ()
     geotaggers: tuple[Geotagger, ...] = ()
-    indexes: tuple[ReferenceIndex, ...] = ()
+    galleries: tuple[Gallery, ...] = ()
+    second_look: SecondLook | None = None
+    recogniser: Recogniser | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of one file: of its bytes, which every copy shares, and of this copy and what lies beside it."""
+    """What was read of one file: of its bytes, which every copy shares, and of this copy and what lies beside it.
+
+    Evidence pictures, by their names, are there where the bytes were read just now: who keeps readings keeps them elsewhere.
+    """
 
     media: MediaFile
     content: Findings = Findings()
     around: Findings = Findings()
     sidecars: tuple[SidecarUse, ...] = ()
+    pictures: dict[str, bytes] = {}
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +82,14 @@ def make_kit(
     settings: Settings,
     sidecars: Sequence[Path] = (),
     geotaggers: Sequence[Geotagger] = (),
-    indexes: Sequence[ReferenceIndex] = (),
+    galleries: Sequence[Gallery] = (),
+    second_look: SecondLook | None = None,
+    recogniser: Recogniser | None = None,
 ) -> Kit:
-    """Build the index over a register once for a whole run; `indexes` are those of reference photographs."""
+    """Build the index over a register once for a whole run; `galleries` are its reference photographs.
+
+    With a `recogniser` the words that pictures show are read, too.
+    """
     return Kit(
         register=register,
         settings=settings,
@@ -82,7 +97,9 @@ def make_kit(
         gazetteer=Gazetteer(register),
         sidecars=tuple(sidecars),
         geotaggers=tuple(geotaggers),
-        indexes=tuple(indexes),
+        galleries=tuple(galleries),
+        second_look=second_look,
+        recogniser=recogniser,
     )
 
 
@@ -106,18 +123,23 @@ def read_file(path: Path, kit: Kit, known: Known | None = None, failure: Problem
                 problem = Problem(code="not-footage", message=message, where="media")
                 return Reading(media=media, content=Findings(problems=(problem,)))
             is_same = known is not None and known.digest == media.digest
-            content = known.content if known is not None and is_same else read_content(media, source, kit)
-            return read_around(path, media, source, kit, content)
+            album: dict[str, bytes] = {}
+            content = known.content if known is not None and is_same else read_content(media, source, kit, album)
+            reading = read_around(path, media, source, kit, content)
+            return msgspec.structs.replace(reading, pictures=album)
     except MediaError as error:
         return reading_of_unopened(path, Problem(code=error.code, message=str(error), where="media"))
 
 
-def read_content(media: MediaFile, source: ByteSource, kit: Kit) -> Findings:
-    """What the bytes say, whatever the file is called and wherever it lies."""
+def read_content(media: MediaFile, source: ByteSource, kit: Kit, album: dict[str, bytes]) -> Findings:
+    """What the bytes say, whatever the file is called and wherever it lies; evidence pictures are put into `album`."""
     findings = read_bytes(media, source)
     findings += guard("vision.keyframes", sample_keyframes(media, source, kit.settings.keyframe_count))
-    if kit.indexes:
-        findings += guard("vision.recognition", recognise(media, source, kit.indexes, kit.settings))
+    findings += guard("vision.prints", take_prints(media, source, kit.settings.print_frame_count))
+    if kit.galleries:
+        findings += guard("vision.recognition", recognise(media, source, kit.galleries, kit.settings, album, kit.second_look))
+    if kit.recogniser is not None:
+        findings += guard("vision.lettering", read_lettering(media, source, kit.recogniser, kit.settings))
     return Findings.sort(findings)
 
 
@@ -180,9 +202,10 @@ def verify_reading(reading: Reading, kit: Kit, examined_at: dt.datetime) -> Repo
         next_steps=suggest_next_steps(media, origin, verdict, observations, problems, candidates),
         registers=kit.register.infos,
         register_notes=kit.register.notes,
+        references=tuple(gallery.info for gallery in kit.galleries),
         settings_digest=settings.digest(),
         settings=msgspec.to_builtins(settings),
-        versions=library_versions(),
+        versions=_describe_versions(kit.second_look),
         created_at=examined_at,
     )
 
@@ -207,14 +230,21 @@ def library_versions() -> Versions:
         "mgrs",
         "msgspec",
         "numpy",
+        "onnxruntime",
         "opencc",
         "opencv-python",
         "pyahocorasick",
         "pyproj",
         "rapidfuzz",
+        "rapidocr",
         "shapely",
     )
     return Versions(geoverify=__version__, libraries={name: _version(name) for name in names})
+
+
+def _describe_versions(second_look: SecondLook | None) -> Versions:
+    models = {} if second_look is None else {second_look.detector.kind.value: second_look.detector.digest.hex}
+    return msgspec.structs.replace(library_versions(), models=models)
 
 
 def _version(name: str) -> str:

@@ -9,15 +9,26 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from geoverify.facts import Facts, facts_of
 from geoverify.isolation.child import Handler, serve
 from geoverify.model import MediaFile, Post, Problem
 from geoverify.settings import Settings
 
 if TYPE_CHECKING:
     from geoverify.verify import Kit, Reading
+    from geoverify.vision.gallery import Gallery
+    from geoverify.vision.second_look import SecondLook
 
 T = TypeVar("T")
 NOTHING = msgspec.Raw(b"null")
+
+
+class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A network that the user supplied: which one (`aliked` or `disk`), its ONNX file, and the SHA-256 of that."""
+
+    kind: str
+    path: str
+    digest: str
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +39,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     examined_at: dt.datetime
     sidecars: list[str] = []
     tracks: list[str] = []
-    references: list[str] = []
+    # The indexes of reference photographs, each with the SHA-256 of its file.
+    references: dict[str, str] = {}
+    wants_pictures: bool = False
+    model: ModelUse | None = None
     clock_offset_s: float | None = None
+    reads_words: bool = False
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +70,9 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     report: msgspec.Raw
     verdict: str
     problem_codes: tuple[str, ...]
+    facts: Facts
     source_url: str | None = None
+    pictures: dict[str, bytes] = {}
 
 
 def main() -> None:
@@ -76,7 +93,8 @@ def _prepare(greeting: bytes) -> Handler:
         reading = _decode_optional(task.reading, verify.Reading)
         if reading is None:
             reading = verify.read_file(path, kit, _decode_optional(task.known, verify.Known), task.failure)
-        return msgspec.json.encode(weigh(reading, kit, job.examined_at))
+        done = weigh(reading, kit, job.examined_at)
+        return msgspec.json.encode(msgspec.structs.replace(done, pictures=reading.pictures) if job.wants_pictures else done)
 
     return handle
 
@@ -99,6 +117,7 @@ def weigh(reading: Reading, kit: Kit, examined_at: dt.datetime) -> Done:
         report=msgspec.Raw(msgspec.json.encode(report)),
         verdict=report.verdict.kind.value,
         problem_codes=tuple(problem.code for problem in report.problems),
+        facts=facts_of(report),
         source_url=next((post.url for post in posts if post.url), None),
     )
 
@@ -109,13 +128,44 @@ def prepare_kit(job: Job) -> Kit:
     from geoverify.tracklogs import load_track_log
     from geoverify.tracklogs.geotag import Geotagger
     from geoverify.verify import make_kit
-    from geoverify.vision.index import open_index
+    from geoverify.vision.ocr import load_recogniser
 
     register = load_registers([Path(path) for path in job.registers])
     logs = [load_track_log(Path(path)) for path in job.tracks]
     geotaggers = [Geotagger(log, job.settings, job.clock_offset_s) for log in logs]
-    indexes = [open_index(Path(path)) for path in job.references]
-    return make_kit(register, job.settings, [Path(path) for path in job.sidecars], geotaggers, indexes)
+    galleries = [_open_gallery(Path(path), digest) for path, digest in job.references.items()]
+    recogniser = load_recogniser() if job.reads_words else None
+    sidecars = [Path(path) for path in job.sidecars]
+    return make_kit(register, job.settings, sidecars, geotaggers, galleries, _load_model(job), recogniser)
+
+
+def _load_model(job: Job) -> SecondLook | None:
+    from geoverify.errors import UsageError
+    from geoverify.vision.learned import LearnedKind, load_detector
+    from geoverify.vision.second_look import SecondLook
+
+    if job.model is None:
+        return None
+    detector = load_detector(LearnedKind(job.model.kind), Path(job.model.path))
+    if detector.digest.hex != job.model.digest:
+        raise UsageError(f"{job.model.path}: changed since the run began; run it again once it is whole")
+    return SecondLook(detector, job.settings)
+
+
+def _open_gallery(index: Path, digest: str) -> Gallery:
+    from geoverify.register.references import PHOTOS_NAME, read_records
+    from geoverify.vision.gallery import Gallery
+    from geoverify.vision.index import open_index
+
+    records = read_records(index.parent)
+    located = (record for record in records if record.lat_deg is not None)
+    return Gallery(
+        index=open_index(index),
+        digest=digest,
+        photos=index.parent / PHOTOS_NAME,
+        headings_deg={record.digest: record.heading_deg for record in located if record.heading_deg is not None},
+        footage={record.digest: record.derived_from.digest for record in records if record.derived_from is not None},
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The demo register's references, and the stripped clips that show its sites: rendered alike, told by the picture alone."""
 
 import importlib.util
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,22 @@ import pytest
 
 from geoverify.media import open_media
 from geoverify.opencv import load_cv2
+from geoverify.references.building import build_references
 from geoverify.references.checks import check_references
 from geoverify.references.lookalikes import MIN_INLIERS, count_agreeing
 from geoverify.register.load import load_register, resolve_register
-from geoverify.register.references import is_intact, load_references, photo_path
+from geoverify.register.references import (
+    find_references,
+    is_intact,
+    load_references,
+    photo_path,
+    references_folder,
+    save_references,
+)
 from geoverify.settings import Settings
 from geoverify.vision.features import Features, extract_features
 from geoverify.vision.frames import sample_frames
+from geoverify.vision.index import open_index
 from geoverify.vision.masks import mask_frames
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +79,29 @@ def test_the_generator_draws_them(generator: ModuleType, tmp_path: Path, referen
     (reference,) = kept
     committed = cv2.imread(str(photo_path(REGISTER, reference)))
     assert np.abs(drawn.astype(int) - committed).mean() < 1.0
+
+
+def test_their_index_is_up_to_date(tmp_path: Path) -> None:
+    """Brought up to date, nothing of it changes; `make demo-index` builds it anew."""
+    register, shipped = Path(shutil.copy(REGISTER, tmp_path / "demo.geojson")), find_references(REGISTER)
+    assert shipped is not None
+    shutil.copytree(references_folder(REGISTER), references_folder(register))
+    built = build_references(register, Settings())
+    assert built.new_count == 0 and built.path.read_bytes() == shipped.read_bytes(), "run `make demo-index`"
+
+
+def test_their_index_holds_what_is_seen_in_them_today(tmp_path: Path) -> None:
+    """Two of them: all take five seconds. Arithmetic differs between processors, so that a few features may differ."""
+    register, shipped = Path(shutil.copy(REGISTER, tmp_path / "demo.geojson")), find_references(REGISTER)
+    assert shipped is not None
+    shutil.copytree(references_folder(REGISTER), references_folder(register))
+    save_references(register, load_references(REGISTER)[:2])
+    with open_index(build_references(register, Settings(), afresh=True).path) as now, open_index(shipped) as kept:
+        places = {item.photo_digest: number for number, item in enumerate(kept.references)}
+        for number, item in enumerate(now.references):
+            seen, stored = now.read_features(number), kept.read_features(places[item.photo_digest])
+            same = {tuple(row) for row in seen.xy_px.round().tolist()} & {tuple(row) for row in stored.xy_px.round().tolist()}
+            assert len(same) > 0.8 * len({tuple(row) for row in stored.xy_px.round().tolist()}), "run `make demo-index`"
 
 
 @pytest.mark.parametrize("name", CLIPS)

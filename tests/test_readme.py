@@ -35,7 +35,26 @@ def test_every_command_of_the_readme_exists() -> None:
         assert CliRunner().invoke(app, [*words.split(), "--help"]).exit_code == 0, words
 
 
-@pytest.mark.parametrize("command", ["match", "inspect", "doctor", "sites list", "sites show", "sites check", "sites import"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "match",
+        "export",
+        "show",
+        "report",
+        "inspect",
+        "claim",
+        "summary",
+        "statements",
+        "doubles",
+        "discover",
+        "rematch",
+        "review",
+        "sun",
+        "doctor",
+        *(f"sites {name}" for name in ("list", "show", "check", "import", "diff")),
+    ],
+)
 def test_every_help_has_an_example(command: str) -> None:
     shown = CliRunner().invoke(app, [*command.split(), "--help"]).stdout
     assert re.search(rf"^\s*geoverify {command}\b", shown, re.MULTILINE), shown

@@ -30,7 +30,7 @@ REDRAWN = ("IMG_4127.JPG", "IMG_4138.MOV", "IMG_4144.HEIC", "IMG-20251010-WA0004
 def match(folder: Path) -> dict[str, Report]:
     command: list[str | Path] = [sys.executable, ROOT / "cli.py", "match", folder, "--sites", "demo", "--json", "-"]
     done = subprocess.run(command, capture_output=True, check=True)
-    reports = [decode_report(line.rstrip(b",")) for line in done.stdout.splitlines()[1:-1]]
+    reports = [decode_report(json.dumps(item).encode()) for item in json.loads(done.stdout)["reports"]]
     return {Path(report.media.path).name: report for report in reports}
 
 

@@ -1,10 +1,11 @@
+import msgspec
 import pytest
 from builders.scenes import SETTINGS, camera, fix, reason, register, site
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoverify.places import FootprintKind
-from geoverify.results import Basis, Candidate, Direction, Evidence, VerdictKind
+from geoverify.results import WORDS_GROUP, Basis, Candidate, Direction, Evidence, Score, VerdictKind
 from geoverify.score import judge, pool, score_sites, show_score
 
 CODES = ("A", "B", "C")
@@ -89,7 +90,7 @@ def test_evidence_that_does_not_locate_is_inconclusive_however_strong():
         ([evidence(code, -1.5) for code in CODES], VerdictKind.INCONSISTENT),
         ([evidence(code, 0.0) for code in CODES], VerdictKind.INCONCLUSIVE),
         ([evidence("A", 2.0), evidence("A", -1.5, group="other")], VerdictKind.CONTRADICTORY),
-        ([evidence("A", 2.0), evidence("A", -0.5, group="other", locates=False)], VerdictKind.CONSISTENT),
+        ([evidence("A", 2.3), evidence("A", -0.5, group="other", locates=False)], VerdictKind.CONSISTENT),
     ],
 )
 def test_verdicts(items, kind):
@@ -112,3 +113,26 @@ def test_no_verdict_uses_the_words_of_a_person():
 def test_a_score_is_never_shown_as_certainty():
     assert show_score(0.9999) == 99
     assert show_score(0.0) == 0
+
+
+def test_an_outline_needs_more_than_a_point():
+    def kind(probability, footprint):
+        score = [Score(site_code="A", log10_lr=1.0, probability=probability)]
+        place = msgspec.structs.replace(candidate("A"), footprint_kind=footprint)
+        return judge([place], [evidence("A", 1.0)], score, 1.0 - probability, SETTINGS).kind
+
+    assert kind(0.89, FootprintKind.SURVEYED) is VerdictKind.INCONCLUSIVE
+    assert kind(0.91, FootprintKind.SURVEYED) is VerdictKind.CONSISTENT
+    assert kind(0.84, FootprintKind.POINT) is VerdictKind.INCONCLUSIVE
+    assert kind(0.86, FootprintKind.POINT) is VerdictKind.CONSISTENT
+
+
+def test_words_never_make_a_verdict_and_can_unmake_one():
+    fix_alone = verdict(evidence("A", 1.3))
+    lifted = verdict(evidence("A", 1.3), evidence("A", 0.9, group=WORDS_GROUP, locates=False))
+    assert fix_alone.kind is lifted.kind is VerdictKind.INCONCLUSIVE
+    assert "only somebody's words bring A to" in lifted.wording
+    strong = evidence("A", 2.2)
+    assert verdict(strong).kind is VerdictKind.CONSISTENT
+    assert verdict(strong, evidence("A", 0.9, group=WORDS_GROUP, locates=False)).kind is VerdictKind.CONSISTENT
+    assert verdict(strong, evidence("A", -0.9, group=WORDS_GROUP, locates=False)).kind is VerdictKind.INCONCLUSIVE

@@ -81,6 +81,9 @@ def _copy_store(connection: sqlite3.Connection, target: Path) -> None:
     copy = sqlite3.connect(target)
     try:
         connection.backup(copy)
+        # Overwritten, not only unlinked: whoever had the secret could undo the pseudonyms of shared copies.
+        copy.execute("PRAGMA secure_delete = ON")
+        copy.execute("DELETE FROM secret")
         copy.execute("DELETE FROM writer")
         copy.commit()
         copy.execute("PRAGMA journal_mode = DELETE")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoverify.case.custody import Kind, find_breaks
+from geoverify.case.facts import is_drawn_from
 from geoverify.case.store import Case, digest_parts
 from geoverify.errors import MediaError
 from geoverify.media import open_regular
@@ -31,6 +32,7 @@ def find_changes(case: Case, media_folder: Path | None = None) -> Iterator[str]:
         yield from find_breaks(connection)
         yield from _find_changed_parts(connection)
         yield from _find_changed_media(connection, media_folder)
+        yield from _find_changed_pictures(connection)
     except sqlite3.DatabaseError as error:
         yield f"database: cannot be read on ({error})"
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -62,13 +64,16 @@ def _find_changed_parts(connection: sqlite3.Connection) -> Iterator[str]:
         stored = json.loads(body)
         files |= stored["files"]
         contents |= stored["contents"]
-    for path, media, around, sidecars, report in connection.execute("SELECT path, media, around, sidecars, report FROM file"):
+    query = "SELECT path, digest, media, around, sidecars, report FROM file"
+    for path, digest, media, around, sidecars, report in connection.execute(query):
         shown = escape_controls(os.fsdecode(path))
         expected = files.pop(path.hex(), None)
         if expected is None:
             yield f"{shown}: the case holds a report that the log does not know"
         elif digest_parts(media, around, sidecars) != expected[0] or (report is not None and digest_parts(report) != expected[1]):
             yield f"{shown}: what the case holds of it is not what was stored"
+        elif report is not None and not is_drawn_from(connection, path, digest, report):
+            yield f"{shown}: what it is counted by is not what its report says"
     for path in files:
         yield f"{escape_controls(os.fsdecode(bytes.fromhex(path)))}: its report is missing from the case"
     for digest, findings in connection.execute("SELECT digest, findings FROM content"):
@@ -98,6 +103,28 @@ def _find_changed_media(connection: sqlite3.Connection, folder: Path | None) -> 
         wrong = [name for name, state in states.items() if state.hexdigest() != digests[name]]
         if wrong:
             yield f"{shown}: changed since it was acquired ({', '.join(wrong)} differs)"
+
+
+def _find_changed_pictures(connection: sqlite3.Connection) -> Iterator[str]:
+    """Evidence pictures are named by their digests; they lie where the run said that wrote them."""
+    folder = Path()
+    where: dict[str, tuple[Path, list[str]]] = {}
+    query = "SELECT kind, body FROM custody WHERE kind IN (?, ?) ORDER BY number"
+    for kind, body in connection.execute(query, (Kind.RUN.value, Kind.STORED.value)):
+        entry = json.loads(body)
+        if kind == Kind.RUN.value and "pictures_hex" in entry:
+            folder = Path(os.fsdecode(bytes.fromhex(entry["pictures_hex"])))
+        where |= {digest: (folder, names) for digest, names in entry.get("pictures", {}).items()}
+    for path in dict.fromkeys(place / name for place, names in where.values() for name in names):
+        shown = escape_controls(os.fspath(path))
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            yield f"{shown}: the evidence picture is missing; match on the same case draws it again"
+            continue
+        if digest != path.stem:
+            yield f"{shown}: the evidence picture was changed; delete it, and match on the same case draws it again"
 
 
 def _places(path: Path, folder: Path) -> Iterator[Path]:

@@ -25,9 +25,11 @@ class Kind(StrEnum):
     STORED = "stored"
     FINISHED = "finished"
     DECIDED = "decided"
+    PAIRED = "paired"
     RETRIED = "retried"
     EXPORTED = "exported"
     IMPORTED = "imported"
+    DRAFTED = "drafted"
 
 
 class Entry(Struct, frozen=True, kw_only=True):

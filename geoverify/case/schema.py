@@ -6,6 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from geoverify.case.facts import fill_facts
 from geoverify.errors import UsageError
 from geoverify.text import escape_controls
 
@@ -38,7 +39,24 @@ MIGRATIONS = (
     CREATE INDEX file_by_size ON file (size_bytes);
     CREATE INDEX file_by_digest ON file (digest);
     """,
+    # What a case is counted by: drawn from the reports, whose own pages are ten times as many. Filled from those that are there.
+    """
+    CREATE TABLE fact (
+        path BLOB PRIMARY KEY, digest TEXT, verdict TEXT NOT NULL, site_codes TEXT NOT NULL, editions TEXT NOT NULL,
+        is_footage INTEGER NOT NULL,
+        filmed_from INTEGER, filmed_to INTEGER, filmed_day TEXT, filmed_clock TEXT, filmed_zone TEXT, filmed_shown TEXT,
+        is_disputed INTEGER NOT NULL, posted_from INTEGER, posted_to INTEGER, posted_day TEXT, posted_shown TEXT,
+        source TEXT, post TEXT, lat_deg REAL, lon_deg REAL, error_radius_m REAL
+    ) WITHOUT ROWID;
+    CREATE INDEX custody_decided ON custody (number) WHERE kind = 'decided';
+    """,
+    # What pseudonyms in shared copies are made with; it never leaves the case, not even in a bundle.
+    """
+    CREATE TABLE secret (value BLOB NOT NULL);
+    """,
 )
+# The version from which on a case has the table of facts; an older one gets them from its reports.
+_FIRST_WITH_FACTS = 3
 BUSY_TIMEOUT_MS = 10_000
 
 
@@ -74,11 +92,12 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
         _check_header(connection, shown)
         if _version(connection) != len(MIGRATIONS):
             raise UsageError(f"{shown}: a case of another version; run match --case on it with this version first")
-    except (sqlite3.DatabaseError, UsageError) as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError, UsageError) as error:
         connection.close()
         if isinstance(error, UsageError):
             raise
-        raise describe(shown, error) from error
+        # What the library says of a damaged case can itself be damaged.
+        raise describe(shown, error if isinstance(error, sqlite3.Error) else sqlite3.DatabaseError("not text")) from error
     return connection
 
 
@@ -126,6 +145,8 @@ def _migrate(connection: sqlite3.Connection, shown: str) -> None:
         for script in MIGRATIONS[done:]:
             for statement in _split(script):
                 connection.execute(statement)
+        if done < _FIRST_WITH_FACTS:
+            fill_facts(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     except sqlite3.Error as error:

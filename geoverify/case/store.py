@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import secrets
 import sqlite3
 import sys
 import time
@@ -17,15 +19,19 @@ import msgspec
 from msgspec import Raw, Struct
 
 from geoverify.case.custody import Kind, append
+from geoverify.case.facts import drop_facts, keep_facts
 from geoverify.case.schema import connect, connect_readonly, describe
 from geoverify.errors import UsageError
+from geoverify.facts import Facts
 from geoverify.media import FileStamp, display_path
 from geoverify.model import Digest, MediaFile
+from geoverify.places import RegisterInfo
 from geoverify.results import Report
 from geoverify.text import escape_controls
 
 # A writer on another machine that has committed nothing for so long is taken to be gone.
 WRITER_LEASE_S = 900.0
+SECRET_BYTES = 32
 
 
 class Need(Struct, frozen=True, kw_only=True):
@@ -51,6 +57,7 @@ class FileRow(Struct, frozen=True, kw_only=True):
     reading: str
     surroundings: str
     basis: str
+    verdict: str
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -64,8 +71,11 @@ class Result(Struct, frozen=True, kw_only=True):
     report: bytes
     verdict: str
     problem_codes: tuple[str, ...]
+    facts: Facts
     is_quarantined: bool
     acquisition: Mapping[str, Any]
+    pictures: tuple[str, ...] | None = None
+    """Names of the evidence pictures of the bytes, `None` where they are as they were."""
 
 
 class Case:
@@ -98,18 +108,18 @@ class Case:
 
     def find_file(self, path: Path) -> FileRow | None:
         """What the case holds of a path that has a report."""
-        row = self.connection.execute(
-            "SELECT stamp, digest, reading, surroundings, basis FROM file WHERE path = ? AND report IS NOT NULL", (key_of(path),)
-        ).fetchone()
+        query = "SELECT stamp, digest, reading, surroundings, basis, verdict FROM file WHERE path = ? AND report IS NOT NULL"
+        row = self.connection.execute(query, (key_of(path),)).fetchone()
         if row is None:
             return None
-        stamp, digest, reading, surroundings, basis = row
+        stamp, digest, reading, surroundings, basis, verdict = row
         return FileRow(
             stamp=msgspec.json.decode(stamp, type=FileStamp | None),
             digest=Digest(algorithm="sha256", hex=digest) if digest else None,
             reading=reading,
             surroundings=surroundings,
             basis=basis,
+            verdict=verdict,
         )
 
     def has_size(self, size_bytes: int) -> bool:
@@ -151,7 +161,13 @@ class Case:
                     for result in results
                 }
                 contents = {result.need.digest.hex: digest_parts(result.content) for result in results if result.need.digest}
-                stored = {"files": {key_of(path).hex(): parts for path, parts in files.items()}, "contents": contents}
+                stored: dict[str, object] = {"files": {key_of(path).hex(): parts for path, parts in files.items()}}
+                stored["contents"] = contents
+                drawn = {
+                    item.need.digest.hex: item.pictures for item in results if item.need.digest and item.pictures is not None
+                }
+                if drawn:
+                    stored["pictures"] = drawn
                 append(self.connection, Kind.STORED, stored)
             self.connection.execute("UPDATE writer SET expires_at = ?", (time.time() + WRITER_LEASE_S,))
 
@@ -174,11 +190,34 @@ class Case:
                 *(result.verdict, " ".join(result.problem_codes)),
             ),
         )
+        keep_facts(self.connection, key_of(need.path), digest, result.facts)
 
     def read_report(self, path: Path) -> Report | None:
         """The report of a file, with the path as it is called now."""
         row = self.connection.execute("SELECT report FROM file WHERE path = ?", (key_of(path),)).fetchone()
         return msgspec.json.decode(row[0], type=Report) if row and row[0] is not None else None
+
+    def share_secret(self) -> bytes:
+        """The secret that pseudonyms in shared copies are made with; made when it is first asked for."""
+        with self.transaction():
+            secret = self.find_secret()
+            if secret is None:
+                secret = secrets.token_bytes(SECRET_BYTES)
+                self.connection.execute("INSERT INTO secret VALUES (?)", (secret,))
+        return secret
+
+    def find_secret(self) -> bytes | None:
+        """The secret of earlier shared copies, where any was made."""
+        row = self.connection.execute("SELECT value FROM secret").fetchone()
+        return bytes(row[0]) if row else None
+
+    def list_pictures(self) -> dict[str, tuple[str, ...]]:
+        """The names of the evidence pictures of footage, by its digest; the custody log says which there are."""
+        pictures: dict[str, tuple[str, ...]] = {}
+        query = "SELECT body FROM custody WHERE kind = ? AND instr(body, ?) ORDER BY number"
+        for (body,) in self.connection.execute(query, (Kind.STORED.value, '"pictures":{')):
+            pictures |= {digest: tuple(names) for digest, names in json.loads(body)["pictures"].items()}
+        return {digest: names for digest, names in pictures.items() if names}
 
     def vacuum(self) -> None:
         """Give unused room back to the disk."""
@@ -260,6 +299,18 @@ def list_files(case: Case) -> Iterator[tuple[Path, str | None, str, str]]:
         yield Path(os.fsdecode(path)), digest, verdict or "", problems or ""
 
 
+class _Registers(Struct):
+    registers: tuple[RegisterInfo, ...]
+
+
+def list_registers(case: Case) -> list[RegisterInfo]:
+    """Every edition of a register that any report of a case names; none where it has no report."""
+    found: dict[str, RegisterInfo] = {}
+    for (report,) in case.connection.execute("SELECT report FROM file WHERE report IS NOT NULL"):
+        found |= {info.digest.hex: info for info in msgspec.json.decode(report, type=_Registers).registers}
+    return list(found.values())
+
+
 def forget(case: Case, paths: Iterable[Path]) -> int:
     """Have files that were given up read again by the next run; returns how many there are."""
     count = 0
@@ -269,6 +320,7 @@ def forget(case: Case, paths: Iterable[Path]) -> int:
             if row is not None:
                 case.connection.execute("DELETE FROM content WHERE digest = ?", (row[0],))
                 case.connection.execute("UPDATE file SET report = NULL WHERE path = ? OR digest = ?", (key_of(path), row[0]))
+                drop_facts(case.connection, key_of(path), row[0])
                 append(case.connection, Kind.RETRIED, {"path_hex": key_of(path).hex(), "sha256": row[0]})
                 count += 1
     return count

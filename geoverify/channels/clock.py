@@ -11,7 +11,7 @@ from geoverify import geo
 from geoverify.clocks import TimeObservation, ZoneReading, format_offset, read_zones, times_of
 from geoverify.interfaces import Scene
 from geoverify.model import TimeMeaning
-from geoverify.places import ReferenceSite, StatusPeriod
+from geoverify.places import ReferenceSite
 from geoverify.results import Basis, Candidate, Direction, Evidence
 from geoverify.settings import Settings
 
@@ -84,7 +84,7 @@ def _note_status(site: ReferenceSite, captured: TimeObservation) -> Iterator[Evi
     if when is None:
         return
     day = when.date()
-    periods = [period for period in site.status_history if _covers(period, day)]
+    periods = [period for period in site.status_history if period.covers(day)]
     if periods:
         said = "; ".join(f"{period.status}{f' ({period.source})' if period.source else ''}" for period in periods)
         text = f"on {day} (by {captured.provenance.field}) the register lists {site.code} as {said}"
@@ -102,7 +102,3 @@ def _note_status(site: ReferenceSite, captured: TimeObservation) -> Iterator[Evi
         explanation=text,
         observation_ids=(captured.id,),
     )
-
-
-def _covers(period: StatusPeriod, day: dt.date) -> bool:
-    return (period.from_date is None or period.from_date <= day) and (period.to_date is None or day <= period.to_date)

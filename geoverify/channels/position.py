@@ -14,11 +14,14 @@ from geoverify.channels._fix import CameraDensity, ErrorCloud, distances_to, pro
 from geoverify.channels._track import Visit, pass_by, weigh_times
 from geoverify.geo import Floats
 from geoverify.interfaces import Scene
-from geoverify.location import SIGMAS_PER_68_PERCENT_RADIUS, error_radius_m
+from geoverify.location import SIGMAS_PER_68_PERCENT_RADIUS, do_agree, error_radius_m
 from geoverify.model import Observation, Position, Track, TrackPoint, Value, Who
 from geoverify.places import FootprintKind, ReferenceSite
 from geoverify.results import Basis, Candidate, Direction, Evidence
 from geoverify.settings import Settings
+
+# Of two positions as fine as each other, the one of the stronger witness is weighed.
+_RANK = {who: rank for rank, who in enumerate(Who)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,16 @@ class _Densities:
     in_district: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A fix as a track of one point, or a track, its finest 68 % radius, and the witness behind it."""
+
+    observation: Observation[Value]
+    points: tuple[TrackPoint, ...]
+    radius_m: float
+    group: str
+
+
 class PositionChannel:
     """Weighs where the file says that the camera was."""
 
@@ -37,23 +50,72 @@ class PositionChannel:
 
     def weigh(self, candidates: Sequence[Candidate], scene: Scene) -> Iterator[Evidence]:
         """Yield one piece of evidence for each fix or track and each candidate."""
-        for observation in scene.values_of(Position):
-            points = (TrackPoint(time_s=0.0, position=observation.value),)
-            yield from _weigh_points(points, observation, candidates, scene)
-        for track in scene.values_of(Track):
-            if track.value.points:
-                yield from _weigh_points(track.value.points, track, candidates, scene)
+        sources = _find_sources(scene)
+        for source in sources:
+            finer = _find_finer(source, sources, scene.settings)
+            if finer is None:
+                yield from _weigh_points(source, candidates, scene)
+            else:
+                yield from _note_agreement(source, finer, candidates)
 
 
 CHANNEL = PositionChannel()
 
 
-def _weigh_points(
-    points: Sequence[TrackPoint], observation: Observation[Value], candidates: Sequence[Candidate], scene: Scene
-) -> Iterator[Evidence]:
+def _find_sources(scene: Scene) -> list[_Source]:
+    placed: list[tuple[Observation[Value], tuple[TrackPoint, ...]]] = []
+    placed += [(fix, (TrackPoint(time_s=0.0, position=fix.value),)) for fix in scene.values_of(Position)]
+    placed += [(track, track.value.points) for track in scene.values_of(Track) if track.value.points]
+    return [
+        _Source(
+            observation=item,
+            points=points,
+            radius_m=min(error_radius_m(point.position, scene.settings)[0] for point in points),
+            group=_group_of(item, scene),
+        )
+        for item, points in placed
+    ]
+
+
+def _find_finer(source: _Source, sources: Sequence[_Source], settings: Settings) -> _Source | None:
+    """The finest of other witnesses' positions that this one agrees with, where it is finer than this one.
+
+    Two positions of one camera are not two independent proofs of a site: where the finer one places the camera beside it, the
+    coarser one is no likelier at the site than beside it. What their joint density says is nearly what the finer one says.
+    """
+    rivals = [other for other in sources if other.group != source.group and _fineness(other) < _fineness(source)]
+    agreeing = (other for other in rivals if do_agree(source.observation.value, other.observation.value, settings))
+    return min(agreeing, key=_fineness, default=None)
+
+
+def _fineness(source: _Source) -> tuple[float, int]:
+    return source.radius_m, _RANK[source.observation.provenance.who]
+
+
+def _note_agreement(source: _Source, finer: _Source, candidates: Sequence[Candidate]) -> Iterator[Evidence]:
+    field, other = source.observation.provenance.field, finer.observation.provenance.field
+    for candidate in candidates:
+        yield Evidence(
+            channel=CHANNEL.name,
+            site_code=candidate.site_code,
+            log10_lr=0.0,
+            min_log10_lr=0.0,
+            max_log10_lr=0.0,
+            basis=Basis.MODELLED,
+            dependence_group=f"{source.group}-agreeing",
+            finding=Direction.NEUTRAL,
+            explanation=(
+                f"{field}, whose error is {_format_distance(source.radius_m)}, agrees with {other}, "
+                "which is finer and is weighed: it says nothing more of which site"
+            ),
+            observation_ids=(source.observation.id, finer.observation.id),
+        )
+
+
+def _weigh_points(source: _Source, candidates: Sequence[Candidate], scene: Scene) -> Iterator[Evidence]:
     if not candidates:
         return
-    settings = scene.settings
+    settings, points, observation = scene.settings, source.points, source.observation
     positions = [point.position for point in points]
     sites = [scene.sites[candidate.site_code] for candidate in candidates]
     shares = weigh_times([point.time_s for point in points])
@@ -63,8 +125,7 @@ def _weigh_points(
     site_count = len(scene.register.sites)
     forged = sum(mean.of_site for mean in means) / site_count
     error_rate = _error_rate(observation, settings)
-    is_coarse = min(error_radius_m(position, settings)[0] for position in positions) > settings.naming_error_m
-    group = _group_of(observation, scene)
+    is_coarse = source.radius_m > settings.naming_error_m
     for site, mean, row in zip(sites, means, distances, strict=True):
         lookalike_rate = _lookalike_rate(site, error_rate, settings)
         of_site = (1.0 - error_rate) * mean.of_site + error_rate * background
@@ -78,7 +139,7 @@ def _weigh_points(
             min_log10_lr=round(math.log10(error_rate * background / elsewhere), 4),
             max_log10_lr=round(math.log10(max((1.0 - error_rate) * site_count / lookalike_rate, 1.0)), 4),
             basis=Basis.MODELLED,
-            dependence_group=group,
+            dependence_group=source.group,
             finding=Direction.of(log10_lr),
             explanation=_explain(site, pass_by([point.time_s for point in points], shares, row), points, observation, settings),
             observation_ids=(observation.id,),

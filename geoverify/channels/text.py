@@ -10,9 +10,9 @@ from geoverify import geo
 from geoverify.channels._fix import distances_to
 from geoverify.interfaces import Scene
 from geoverify.location import error_radius_m
-from geoverify.model import Observation, PlaceClaim, Position, Track, Value
+from geoverify.model import Observation, PlaceClaim, Position, TextSnippet, Track, Value
 from geoverify.places import ReferenceSite
-from geoverify.results import Basis, Candidate, Direction, Evidence, Mention, MentionKind
+from geoverify.results import WORDS_GROUP, Basis, Candidate, Direction, Evidence, Mention, MentionKind
 from geoverify.settings import Settings
 
 # Words around a match that an explanation shows at most.
@@ -21,18 +21,33 @@ _MAX_QUOTE_CHARS = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A place that the words name: the sites that it can mean, those that it leaves open, and the chance of a coincidence."""
+    """A place that the words name: the sites that it can mean, those that it leaves open, and the chance of a coincidence.
+
+    `is_sign` says that the words stand in the scene that is filmed, where no uploader wrote them.
+    """
 
     said: str
     site_codes: frozenset[str]
     open_codes: frozenset[str] = frozenset()
     is_town: bool = False
+    is_sign: bool = False
     chance: float = 0.0
     observation_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Circumstance:
+    """How often a site's name comes with other footage: by wrong captions, and rightly, because it was shot beside the site."""
+
+    rumour: float
+    beside: float
+
+
 class TextChannel:
-    """Weighs the words that came with the footage; whoever wrote them, they are one witness and no stronger than an uploader."""
+    """Weighs the words that came with the footage or stand in it; whoever wrote them, they are one witness.
+
+    It is no stronger than an uploader, and signs in the scene are weaker still.
+    """
 
     name = "text"
 
@@ -43,20 +58,25 @@ class TextChannel:
         sites = [scene.sites[candidate.site_code] for candidate in candidates]
         places = _merge([*_named(scene), *_pointed_at(sites, scene)])
         for candidate, site in zip(candidates, sites, strict=True):
-            yield from _weigh_site(site, places, _rumour_share(candidate, scene), scene)
+            yield from _weigh_site(site, places, _circumstance(candidate, scene), scene)
 
 
 CHANNEL = TextChannel()
 
 
 def _named(scene: Scene) -> Iterator[_Place]:
+    frames = {item.id: item.value.seen for item in scene.values_of(TextSnippet) if item.value.seen is not None}
     for mention in scene.mentions:
         if mention.kind is not MentionKind.PLUS_CODE:
+            seen = frames.get(mention.observation_id)
+            chance = _chance_of(mention, scene.settings)
             yield _Place(
                 said=_quote(mention, scene),
                 site_codes=frozenset(mention.site_codes),
                 is_town=mention.kind is MentionKind.TOWN,
-                chance=_chance_of(mention, scene.settings),
+                is_sign=seen is not None and not seen.overlaid,
+                # What was misread stands nowhere.
+                chance=chance if seen is None else 1.0 - (1.0 - chance) * seen.confidence,
                 observation_id=mention.observation_id,
             )
 
@@ -116,40 +136,45 @@ def _repeats(position: Position, fix: Position) -> bool:
 def _merge(places: Sequence[_Place]) -> list[_Place]:
     """One place for each that is named, by its least doubtful name; a town beside one of its own sites is no second place."""
     best: dict[tuple[frozenset[str], bool], _Place] = {}
-    for place in sorted(places, key=lambda place: place.chance):
+    for place in sorted(places, key=lambda place: (place.is_sign, place.chance)):
         best.setdefault((place.site_codes, place.is_town), place)
     finer = [place for place in best.values() if not place.is_town]
     return finer + [
-        town for town in best.values() if town.is_town and not any(place.site_codes & town.site_codes for place in finer)
+        town
+        for town in best.values()
+        if town.is_town and not any(place.site_codes & town.site_codes for place in _beside(town, finer))
     ]
 
 
-def _rumour_share(candidate: Candidate, scene: Scene) -> float:
-    """The share of wrong captions that name a site: all where a fix lies near, since what is shot there goes by its name."""
+def _beside(place: _Place, places: Sequence[_Place]) -> list[_Place]:
+    """The places that bear on what one means: a sign takes nothing from what somebody wrote."""
+    return [other for other in places if place.is_sign or not other.is_sign]
+
+
+def _circumstance(candidate: Candidate, scene: Scene) -> _Circumstance:
+    """Where a fix lies near, wrong captions name that site, and right ones too: what is shot beside it goes by its name."""
     settings = scene.settings
-    if candidate.distance_m is not None and candidate.distance_m <= settings.candidate_radius_m:
-        return 1.0
-    return max(settings.rumour_share, 1.0 / len(scene.register.sites))
+    if candidate.distance_m is None or candidate.distance_m > settings.candidate_radius_m:
+        return _Circumstance(rumour=max(settings.rumour_share, 1.0 / len(scene.register.sites)), beside=0.0)
+    return _Circumstance(rumour=1.0, beside=settings.beside_named_share if candidate.distance_m <= settings.words_near_m else 0.0)
 
 
-def _weigh_site(site: ReferenceSite, places: Sequence[_Place], rumour: float, scene: Scene) -> Iterator[Evidence]:
+def _weigh_site(site: ReferenceSite, places: Sequence[_Place], where: _Circumstance, scene: Scene) -> Iterator[Evidence]:
     meant = [place for place in places if site.code in place.site_codes]
-    others = [place for place in places if site.code not in place.site_codes | place.open_codes]
+    # Signs name other places all the time: where a road leads, a branch, a brand.
+    others = [place for place in places if site.code not in place.site_codes | place.open_codes and not place.is_sign]
     if not meant and not others:
         return
     settings = scene.settings
-    error_rate = settings.uploader_error_rate
-    lowest, highest = _against(0.0, error_rate, rumour), _in_favour(0.0, 0.0, error_rate, rumour)
+    error_rate, rumour = settings.uploader_error_rate, where.rumour
+    lowest, highest = _against(0.0, error_rate, rumour), _in_favour(0.0, where.beside, error_rate, rumour)
     if meant:
         # Where a name is shared, or several places are named, each is meant in its share of the cases.
         log10_lr, place = max(
-            (
-                (_in_favour(_doubt(place, len(places)), _town_share(place, settings), error_rate, rumour), place)
-                for place in meant
-            ),
+            ((_weigh_place(place, len(_beside(place, places)), where, settings), place) for place in meant),
             key=lambda pair: pair[0],
         )
-        judged = _judge(site, place, len(places))
+        judged = _judge(site, place, len(_beside(place, places)))
     else:
         place = min(others, key=lambda place: place.chance)
         log10_lr = _against(place.chance, error_rate, rumour)
@@ -161,7 +186,7 @@ def _weigh_site(site: ReferenceSite, places: Sequence[_Place], rumour: float, sc
         min_log10_lr=round(lowest, 4),
         max_log10_lr=round(highest, 4),
         basis=Basis.ASSUMED,
-        dependence_group="words",
+        dependence_group=WORDS_GROUP,
         finding=Direction.of(log10_lr),
         explanation=f"{place.said}; {judged}",
         observation_ids=(place.observation_id,),
@@ -183,8 +208,14 @@ def _doubt(place: _Place, place_count: int) -> float:
     return 1.0 - (1.0 - place.chance) / (sharing * place_count)
 
 
-def _town_share(place: _Place, settings: Settings) -> float:
-    return settings.same_town_share if place.is_town else 0.0
+def _weigh_place(place: _Place, place_count: int, where: _Circumstance, settings: Settings) -> float:
+    error_rate = settings.sign_error_rate if place.is_sign else settings.uploader_error_rate
+    return _in_favour(_doubt(place, place_count), _also_elsewhere(place, where, settings), error_rate, where.rumour)
+
+
+def _also_elsewhere(place: _Place, where: _Circumstance, settings: Settings) -> float:
+    """The share of other footage like this of which the words are right as well."""
+    return max(settings.same_town_share if place.is_town else 0.0, where.beside)
 
 
 def _in_favour(chance: float, also_elsewhere: float, error_rate: float, rumour: float) -> float:

@@ -36,7 +36,8 @@ CHANNEL = VisualChannel()
 
 
 def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings) -> Evidence:
-    best = max(matches, key=lambda item: (weigh_match(item.value), item.id))
+    by_weight = sorted(matches, key=lambda item: (weigh_match(item.value), item.id), reverse=True)
+    best = by_weight[0]
     strong = {item.value.time_s for item in matches if weigh_match(item.value) >= settings.naming_visual_log10}
     frames = strong or {best.value.time_s}
     # The best of many frames is the best of many chances; frames that agree take that back.
@@ -44,8 +45,9 @@ def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings
     shown = weigh_match(best.value) - chances
     error_rate = settings.lookalike_error_rate
     ceiling = min(_CALIBRATION.max_log10_lr, math.log10(max((1.0 - error_rate) * site_count / error_rate, 1.0)))
+    is_named = shown >= settings.naming_visual_log10
     # Weak chance matches are what any picture has, and speak against no site.
-    log10_lr = max(0.0, min(ceiling, shown))
+    log10_lr = max(0.0, min(ceiling if is_named else settings.unnamed_visual_max_log10, shown))
     return Evidence(
         channel=CHANNEL.name,
         site_code=code,
@@ -57,8 +59,9 @@ def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings
         finding=Direction.of(log10_lr),
         explanation=_explain(code, best.value, matches, len(frames)),
         observation_ids=tuple(item.id for item in matches),
+        pictures=tuple(item.value.picture for item in by_weight if item.value.picture is not None),
         # A match that chance can make locates nothing, however few sites there are to choose from.
-        locates=shown >= settings.naming_visual_log10,
+        locates=is_named,
     )
 
 
@@ -66,10 +69,12 @@ def _explain(code: str, best: VisualMatch, matches: Matches, frame_count: int) -
     agreeing = max(max(item.value.agreeing for item in matches), len({item.value.origin_digest for item in matches}))
     mirrored = ", in mirror image" if best.mirrored else ""
     part = f", which shows {best.part}" if best.part else ""
+    if best.camera_heading_deg is not None:
+        part += f"; the camera seems to have looked to {best.camera_heading_deg:.0f}° ± {best.camera_heading_error_deg:.0f}°"
     return (
         f"{frame_count} of {best.frame_count} frames match {agreeing} independent reference photographs of {code}{mirrored}: "
         f"at {best.time_s:.1f} s {best.places} of {best.tried} distinctive points lie as in the photograph "
-        f"{best.reference_digest[:12]}{part}, over {best.frame_cells} of 16 parts of the frame; strength "
+        f"{best.reference_digest[:12]}, over {best.frame_cells} of 16 parts of the frame{part}; strength "
         f"{best.strength:.1f} against {best.rival_strength:.1f} for the best other site; tested on "
         f"{_CALIBRATION.negative_pictures} pictures of other places"
     )

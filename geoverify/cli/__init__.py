@@ -13,7 +13,27 @@ import typer
 from typer.core import TyperGroup
 
 import geoverify
-from geoverify.cli import case, custody, doctor, inspect, match, refs, sites, sun, verify_report
+from geoverify.cli import (
+    case,
+    case_summary,
+    claim,
+    custody,
+    discover,
+    doctor,
+    doubles,
+    export,
+    html_report,
+    inspect,
+    match,
+    refs,
+    rematch,
+    review,
+    show,
+    sites,
+    statements,
+    sun,
+    verify_report,
+)
 from geoverify.cli.outputs import describe_write_error
 from geoverify.errors import GeoverifyError, UsageError
 from geoverify.text import escape_controls
@@ -43,12 +63,22 @@ class _Program(TyperGroup):
 app = typer.Typer(name="geoverify", cls=_Program, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(match.match)
 app.command()(inspect.inspect)
+app.command()(export.export)
+app.command()(show.show)
 app.add_typer(sites.app, name="sites")
 app.add_typer(case.app, name="case")
 app.add_typer(custody.app, name="custody")
+app.command()(doubles.doubles)
+app.command("report")(html_report.write_report)
 app.command("verify-report")(verify_report.verify_report)
+app.command()(discover.discover)
+app.command()(rematch.rematch)
 app.add_typer(refs.app, name="refs")
+app.command()(review.review)
 app.command()(sun.sun)
+app.command()(claim.claim)
+app.command()(case_summary.summary)
+app.command()(statements.statements)
 app.command()(doctor.doctor)
 
 

@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from geoverify.cli.completion import complete_case
 from geoverify.cli.console import make_console, make_table
 from geoverify.errors import UsageError
+from geoverify.results import Call
 from geoverify.text import escape_controls
 
 app = typer.Typer(
@@ -20,7 +22,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-CaseArgument = Annotated[Path, typer.Argument(help="A case made by match --case.", show_default=False)]
+
+CaseArgument = Annotated[
+    Path, typer.Argument(help="A case made by match --case.", show_default=False, autocompletion=complete_case)
+]
 
 
 @app.command("status")
@@ -92,7 +97,7 @@ def retry(
     from geoverify.case.store import forget, list_files, open_case
     from geoverify.casework import GIVEN_UP
 
-    _refuse_missing(case_file)
+    refuse_missing(case_file)
     with open_case(case_file) as case:
         wanted = paths or [path for path, _, _, codes in list_files(case) if not GIVEN_UP.isdisjoint(codes.split())]
         count = forget(case, wanted)
@@ -106,24 +111,22 @@ def decide(
     judgement: Annotated[str, typer.Option("--judgement", help="The analyst's own words, apart from the tool's score.")],
     by: Annotated[str, typer.Option("--by", help="Initials of who decides.")],
     site: Annotated[str | None, typer.Option("--site", help="The code of the site that it is about.", show_default=False)] = None,
+    call: Annotated[Call | None, typer.Option("--call", help="What follows for that site.", show_default=False)] = None,
 ) -> None:
     """Put an analyst's judgement into the custody log; nothing in the log is ever changed, a later entry supersedes.
 
+    With --call consistent frames of the footage may become references of the site (refs add --from-case).
+
     Example:
 
-      geoverify case decide my.gvcase footage/clip.mp4 --judgement "consistent, gate compared" --by RK --site BA01
+      geoverify case decide my.gvcase footage/clip.mp4 --judgement "gate compared" --by RK --site BA01 --call consistent
     """
-    from geoverify.case.custody import Kind
-    from geoverify.case.store import key_of, open_case
+    from geoverify.case import decisions
+    from geoverify.case.store import open_case
 
-    _refuse_missing(case_file)
+    refuse_missing(case_file)
     with open_case(case_file) as case:
-        row = case.find_file(file)
-        if row is None:
-            raise UsageError(f"{escape_controls(str(file))}: not in this case; `geoverify case files` lists what is")
-        digest = row.digest.hex if row.digest else None
-        body = {"path_hex": key_of(file).hex(), "sha256": digest, "judgement": judgement, "by": by, "site": site}
-        case.log(Kind.DECIDED, body)
+        decisions.decide(case, file, by, judgement, site=site, call=call)
     typer.echo("the judgement is in the custody log")
 
 
@@ -137,7 +140,7 @@ def vacuum(case_file: CaseArgument) -> None:
     """
     from geoverify.case.store import open_case
 
-    _refuse_missing(case_file)
+    refuse_missing(case_file)
     before = case_file.stat().st_size
     with open_case(case_file) as case:
         case.vacuum()
@@ -162,7 +165,7 @@ def export(
     from geoverify.case.store import open_case
     from geoverify.register.load import resolve_register
 
-    _refuse_missing(case_file)
+    refuse_missing(case_file)
     registers = [resolve_register(name) for name in sites or []]
     with open_case(case_file) as case:
         case.log(Kind.EXPORTED, {"bundle": output.name, "with_media": with_media})
@@ -189,7 +192,7 @@ def import_(
     typer.echo(f"{escape_controls(str(output))}: opened; `geoverify custody verify` checks its log")
 
 
-def _refuse_missing(case_file: Path) -> None:
+def refuse_missing(case_file: Path) -> None:
     """Only match makes cases."""
     if not case_file.is_file():
         raise UsageError(f"{escape_controls(str(case_file))}: no such case; give the file that was named with match --case")

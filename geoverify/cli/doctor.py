@@ -25,19 +25,23 @@ OLDEST_PYTHON = (3, 11)
 # The distributions that pyproject.toml asks for; a test keeps the two lists alike.
 LIBRARIES = (
     "astral",
+    "babel",
     "bagit",
     "defusedxml",
     "exifread",
     "geopandas",
+    "jinja2",
     "mgrs",
     "msgspec",
     "numpy",
     "opencc",
     "opencv-python",
+    "openpyxl",
     "pyahocorasick",
     "pyproj",
     "rapidfuzz",
     "rich",
+    "scikit-learn",
     "shapely",
     "typer",
     "tzdata",
@@ -107,6 +111,7 @@ def examine() -> Iterator[Check]:
     yield from _run("time zones", _examine_time_zones)
     for name in SHIPPED_REGISTERS:
         yield from _run(f"register {name}", partial(_examine_register, name))
+    yield from _run("words in pictures", _examine_ocr)
     yield from _run("worker", _examine_walls)
     yield from _run("temporary files", _examine_temporary_files)
     yield from _run("terminal", _examine_terminal)
@@ -194,6 +199,17 @@ def _examine_register(name: str) -> Iterator[Check]:
     (info,) = load_register(resolve_register(name)).infos
     found = f"{info.title}, edition {info.edition} ({info.site_count} sites)"
     yield Check(name=f"register {name}", state=State.OK, found=found)
+
+
+def _examine_ocr() -> Iterator[Check]:
+    from geoverify.vision.ocr import CURE, installed_versions
+
+    found = installed_versions()
+    if None in found.values():
+        yield Check(name="words in pictures", state=State.OK, found=f"match --ocr is not installed, which is optional: {CURE}")
+    else:
+        parts = ", ".join(f"{name} {version}" for name, version in found.items())
+        yield Check(name="words in pictures", state=State.OK, found=f"match --ocr by {parts}")
 
 
 def _examine_walls() -> Iterator[Check]:

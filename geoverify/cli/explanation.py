@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from geoverify.cli.wording import describe_distance
 from geoverify.clocks import time_line, times_of
@@ -18,8 +19,11 @@ SHOWN_PARTS = 3
 TOLD_PROBABILITY = 0.01
 
 
-def explain_report(report: Report) -> Iterator[str]:
-    """Yield the lines of the explanation, unescaped: the caller escapes each line before it prints it."""
+def explain_report(report: Report, pictures: Path | None = None) -> Iterator[str]:
+    """Yield the lines of the explanation, unescaped: the caller escapes each line before it prints it.
+
+    `pictures` is the folder where the evidence pictures of the run are.
+    """
     media = report.media
     yield media.path
     yield f"  {report.verdict.wording}"
@@ -39,6 +43,7 @@ def explain_report(report: Report) -> Iterator[str]:
     yield from _section("evidence for", _evidence(report, Direction.SUPPORTS))
     yield from _section("evidence against", _evidence(report, Direction.CONTRADICTS))
     yield from _section("evidence either way", _evidence(report, Direction.NEUTRAL))
+    yield from _section("pictures to check it by", _list_pictures(report, pictures))
     # A copy's own time on this disk says nothing to a reader of the explanation; `inspect` shows it.
     times = [item for item in times_of(report.observations) if item.value.clock is not Clock.FILESYSTEM]
     yield from _section("times, earliest first", (f"{entry.shown}: {entry.what}" for entry in time_line(times)))
@@ -51,6 +56,8 @@ def explain_report(report: Report) -> Iterator[str]:
     for info in report.registers:
         yield f"    {info.title}, edition {info.edition}, {info.site_count} sites, sha256 {info.digest.hex}"
     yield from (f"    merged: {note}" for note in report.register_notes)
+    for used in report.references:
+        yield f"    {used.photo_count} reference photographs of {used.site_count} sites, index sha256 {used.index_digest}"
     yield f"  {CAVEAT}"
 
 
@@ -105,6 +112,15 @@ def _evidence(report: Report, finding: Direction) -> Iterator[str]:
             f"{item.site_code} {item.log10_lr:+.2f} {item.channel} ({item.basis.value}, within {item.min_log10_lr:+.1f} to "
             f"{item.max_log10_lr:+.1f}): {item.explanation} [{sources}]"
         )
+
+
+def _list_pictures(report: Report, folder: Path | None) -> Iterator[str]:
+    shown = [(item.site_code, name) for item in report.evidence for name in item.pictures]
+    if folder is not None:
+        yield from (f"{code}: {folder / name}" for code, name in shown)
+    elif shown:
+        codes = ", ".join(dict.fromkeys(code for code, _ in shown))
+        yield f"frames beside the references of {codes}: match with --pictures DIR or --case FILE writes them"
 
 
 def _strength(item: Evidence) -> tuple[float, str]:

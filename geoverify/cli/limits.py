@@ -19,9 +19,17 @@ _STEPS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 MIN_MEMORY_BYTES = 1 << 30
 
 
-def limit_settings(settings: Settings, max_size: str | None, time_limit_s: float | None, memory_limit: str | None) -> Settings:
+def limit_settings(
+    settings: Settings,
+    max_size: str | None,
+    time_limit_s: float | None,
+    memory_limit: str | None,
+    frame_count: int | None = None,
+) -> Settings:
     """The settings with the limits that were given; raises `UsageError` for what is none."""
     changes: dict[str, float] = {}
+    if frame_count is not None:
+        changes["match_frame_count"] = frame_count
     if max_size is not None:
         changes["max_file_bytes"] = parse_size("--max-size", max_size)
     if time_limit_s is not None:

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,23 @@ from geoverify.errors import UsageError
 from geoverify.text import escape_controls
 
 if TYPE_CHECKING:
-    from geoverify.interfaces import Sink
-    from geoverify.results import Report
+    from geoverify.interfaces import Background, Sink
+    from geoverify.results import Judgement, Report
+    from geoverify.sharing.sharer import Sharer
 
 STDOUT = "-"
 PART_SUFFIX = ".part"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ELSEWHERE = "write to another file"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An output as it was asked for: its format, the file or `-`, and the option that named it."""
+
+    exporter: str
+    file: str
+    option: str
 
 
 @dataclass(slots=True)
@@ -43,17 +53,23 @@ class _Output:
 class Outputs:
     """The outputs of one run, to be used as a context; what is not finished when it ends leaves older outputs as they were."""
 
-    def __init__(self, targets: Mapping[str, str | None], inputs: Iterable[Path], *, excel: bool) -> None:
-        """Take the target of each exporter, by its name; raises `UsageError` for one that is an input or another output."""
-        self._targets = {exporter: target for exporter, target in targets.items() if target is not None}
+    def __init__(self, targets: Sequence[Target], inputs: Iterable[Path], *, excel: bool) -> None:
+        """Raises `UsageError` for a target that is an input or another output."""
+        self._targets = targets
         self._excel = excel
         self._outputs: list[_Output] = []
-        _refuse_clashes(self._targets, inputs)
+        self._background: Background | None = None
+        self._sharer: Sharer | None = None
+        _refuse_clashes(targets, inputs)
+
+    def prepare(self, background: Background, sharer: Sharer | None) -> None:
+        """Say what outputs may show beside the reports, and how these are reduced where the outputs are to be passed on."""
+        self._background, self._sharer = background, sharer
 
     def __enter__(self) -> Outputs:
         try:
-            for exporter, target in self._targets.items():
-                self._outputs.append(_open_output(exporter, target))
+            for target in self._targets:
+                self._outputs.append(_open_output(target.exporter, target.file))
         except UsageError:
             self._discard()
             raise
@@ -62,18 +78,23 @@ class Outputs:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._discard()
 
-    def add(self, report: Report) -> None:
+    def add(self, report: Report, judgements: Sequence[Judgement] = ()) -> None:
         """Write a report to every output; raises `UsageError` where the disk is full or an output is a sidecar of the file."""
+        if not self._outputs:
+            return
         from geoverify.exports import all_exporters
+        from geoverify.interfaces import NO_BACKGROUND
 
         self._refuse_sidecars(report)
+        if self._sharer is not None:
+            report, judgements = self._sharer.share(report), self._sharer.share_judgements(judgements)
         for output in self._outputs:
             with _explain_failure(output.shown):
                 if output.sink is None:
                     if self._excel and output.exporter.startswith("csv"):
                         output.stream.write(BYTE_ORDER_MARK)
-                    output.sink = all_exporters()[output.exporter].start(output.stream)
-                output.sink.add(report)
+                    output.sink = all_exporters()[output.exporter].start(output.stream, self._background or NO_BACKGROUND)
+                output.sink.add(report, judgements)
 
     def finish(self) -> None:
         """Put every output that got a report in its place; all are written to their end before the first is."""
@@ -106,6 +127,10 @@ class Outputs:
 
     def _discard(self) -> None:
         for output in self._outputs:
+            if output.sink is not None:
+                # Whatever fails here has failed before, and has been told.
+                with suppress(Exception):
+                    output.sink.close()
             if output.target is None:
                 continue
             # On a full disk even closing fails, and that has been told by then.
@@ -113,6 +138,51 @@ class Outputs:
                 output.stream.close()
             if output.part is not None:
                 output.part.unlink(missing_ok=True)
+
+
+def list_inputs(case_files: Iterable[Path]) -> list[Path]:
+    """What a command that looks at cases must not write over: the cases themselves and every file that they know."""
+    from geoverify.case.store import list_files, look_at_case
+
+    inputs: list[Path] = []
+    for case_file in case_files:
+        inputs.append(case_file)
+        with look_at_case(case_file) as case:
+            inputs += [path for path, *_ in list_files(case)]
+    return inputs
+
+
+def refuse_inputs(option: str, target: str, inputs: Iterable[Path]) -> None:
+    """Raise `UsageError` where a target that is written in another way is an input."""
+    _refuse_clashes([Target(option, target, f"--{option}")], inputs)
+
+
+def write_files(contents: Mapping[str, tuple[str, bytes]], inputs: Iterable[Path]) -> None:
+    """Write whole files, each by the option (`json`, `csv`) that names its target, as `Outputs` does: all of them or none.
+
+    Raises `UsageError` for a target that is an input or another target, and where it cannot be written.
+    """
+    _refuse_clashes([Target(option, file, f"--{option}") for option, (file, _) in contents.items()], inputs)
+    outputs: list[_Output] = []
+    try:
+        for option, (target, data) in contents.items():
+            output = _open_output(option, target)
+            outputs.append(output)
+            with _explain_failure(output.shown):
+                output.stream.write(data)
+                output.stream.flush()
+        for output in outputs:
+            if output.target is not None and output.part is not None:
+                with _explain_failure(output.shown):
+                    output.stream.close()
+                    output.part.replace(output.target)
+    finally:
+        for output in outputs:
+            if output.target is not None:
+                with suppress(OSError):
+                    output.stream.close()
+                if output.part is not None:
+                    output.part.unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:
@@ -125,19 +195,27 @@ def describe_write_error(shown: str, error: OSError) -> str:
     return f"{shown}: cannot be written ({error.strerror}); make room or choose another place, then run it again"
 
 
-def _refuse_clashes(targets: Mapping[str, str], inputs: Iterable[Path]) -> None:
+def _refuse_clashes(targets: Sequence[Target], inputs: Iterable[Path]) -> None:
     if not targets:
         return
+    from geoverify.exports import all_exporters
+
     taken: dict[object, str] = {key: "an input of this run" for path in inputs for key in _identify(path)}
-    for exporter, target in targets.items():
-        if target == STDOUT:
-            if exporter != "json":
-                raise UsageError(f"--{exporter} {STDOUT}: only --json can go to standard output; give the name of a file")
+    for target in targets:
+        if target.file == STDOUT:
+            if target.option.startswith("--csv") or not all_exporters()[target.exporter].is_text:
+                raise UsageError(
+                    f"{target.option} {STDOUT}: only --json can go to standard output, and -o with a format that is text; "
+                    "give the name of a file"
+                )
+            if STDOUT in taken:
+                raise UsageError(f"{target.option} {STDOUT}: two outputs cannot share standard output; give the name of a file")
+            taken[STDOUT] = "standard output"
             continue
-        keys = {*_identify(target), *_identify(os.path.realpath(target) + PART_SUFFIX)}
+        keys = {*_identify(target.file), *_identify(os.path.realpath(target.file) + PART_SUFFIX)}
         for key in keys & taken.keys():
-            raise UsageError(f"{escape_controls(target)}: is {taken[key]} and would be lost; {_ELSEWHERE}")
-        taken.update(dict.fromkeys(keys, f"the output of --{exporter} too"))
+            raise UsageError(f"{escape_controls(target.file)}: is {taken[key]} and would be lost; {_ELSEWHERE}")
+        taken.update(dict.fromkeys(keys, f"the output of {target.option} too"))
 
 
 def _identify(path: str | Path) -> set[object]:

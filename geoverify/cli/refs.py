@@ -54,6 +54,10 @@ def add(
     at_s: Annotated[
         float | None, typer.Option("--at", metavar="SECONDS", help="Of a video, take the frame of this second.", min=0.0)
     ] = None,
+    case_file: Annotated[
+        Path | None,
+        typer.Option("--from-case", metavar="CASE", help="The files are footage that was accepted in this case (case decide)."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Keep photographs as references of a site, with who took them, when, and where they are from.
@@ -63,8 +67,10 @@ def add(
     Example:
 
       geoverify refs add DM01 gate.jpg --sites mine.geojson --part "East gate" --by "A. Writer" --source https://example.org/1
+      geoverify refs add DM01 clip.mp4 --at 12.5 --from-case my.gvcase --sites mine.geojson
     """
     from geoverify.batch import discover_files
+    from geoverify.references.acceptance import find_accepted
     from geoverify.references.intake import add_references, check_place
     from geoverify.register.load import load_register
     from geoverify.register.references import Reference, resolve_own_register
@@ -89,7 +95,9 @@ def add(
         licence=licence,
         added=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
-    results = add_references(path, discover_files(photos), template, at_s, Settings())
+    files = discover_files(photos)
+    accepted = None if case_file is None else find_accepted(case_file, code, files)
+    results = add_references(path, files, template, at_s, Settings(), accepted)
     added = [result.reference for result in results if result.reference is not None]
     if as_json:
         rows = [
@@ -115,19 +123,24 @@ def list_references(sites: AnySitesOption, as_json: JsonOption = False) -> None:
     """
     import msgspec
 
+    from geoverify.references.building import holds_exactly
     from geoverify.register.load import resolve_register
     from geoverify.register.references import find_references, load_references
 
     path = resolve_register(sites)
     references = load_references(path)
+    index = find_references(path)
+    is_current = index is not None and holds_exactly(index, references)
     if as_json:
-        _print_json({"index": find_references(path) is not None, "references": msgspec.to_builtins(list(references))})
+        states = {"index": index is not None, "index_is_current": is_current}
+        _print_json({**states, "references": msgspec.to_builtins(list(references))})
         return
     console = make_console()
     columns = ("site", "part", "digest", "size", "taken", "by", "from")
     console.print(make_table(columns, [_row(reference) for reference in references], console.width))
     console.print()
-    built = "an index is built" if find_references(path) else "no index is built yet: geoverify refs build"
+    stale = "no index is built yet" if index is None else "the index is not of these references"
+    built = "the index is up to date" if is_current else f"{stale}: geoverify refs build"
     console.print(f"{_count(len(references), 'reference')} of {_count_sites(references)}; {built}", soft_wrap=True)
 
 

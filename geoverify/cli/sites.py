@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geoverify.cli.completion import complete_register, complete_site
 from geoverify.cli.console import make_console, make_table
 from geoverify.cli.remark_lines import SHOWN_OF_A_KIND, count_levels, describe_remarks, exit_on_errors, format_remarks
+from geoverify.cli.sites_diff import diff_sites
 from geoverify.errors import UsageError
 from geoverify.text import escape_controls
 
@@ -22,7 +24,7 @@ SCHEMA_VERSION = "1.0"
 
 app = typer.Typer(
     name="sites",
-    help="Registers of reference sites: list, show, check, import.",
+    help="Registers of reference sites: list, show, check, import, diff.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -30,7 +32,12 @@ app = typer.Typer(
 
 SitesOption = Annotated[
     list[str] | None,
-    typer.Option("--sites", help="A register (GeoJSON), or the name of a shipped one; may be repeated.", show_default=False),
+    typer.Option(
+        "--sites",
+        help="A register (GeoJSON), or the name of a shipped one; may be repeated.",
+        show_default=False,
+        autocompletion=complete_register,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
@@ -62,7 +69,9 @@ def list_sites(sites: SitesOption = None, as_json: JsonOption = False) -> None:
 
 
 def show_site(
-    code: Annotated[str, typer.Argument(help="The site's code, or a former one.", show_default=False)],
+    code: Annotated[
+        str, typer.Argument(help="The site's code, or a former one.", show_default=False, autocompletion=complete_site)
+    ],
     sites: SitesOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -185,6 +194,7 @@ app.command("list")(list_sites)
 app.command("show")(show_site)
 app.command("check")(check_register)
 app.command("import")(import_sites)
+app.command("diff")(diff_sites)
 
 
 def _load(names: Sequence[str] | None) -> Register:

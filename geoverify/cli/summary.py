@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import takewhile
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import typer
 
@@ -24,12 +24,15 @@ NO_FOOTAGE = {"not-footage", "sidecar"}
 class Tally:
     """Counts the reports of a run and shows them as it was asked to."""
 
-    def __init__(self, *, explains: bool, is_quiet: bool) -> None:
+    def __init__(self, *, explains: bool, is_quiet: bool, is_plain: bool = False, pictures: Path | None = None) -> None:
         self.verdicts: Counter[VerdictKind] = Counter()
         self.no_footage: Counter[VerdictKind] = Counter()
         self.read_count = 0
         self._explains = explains
         self._is_quiet = is_quiet
+        self._is_plain = is_plain
+        self._pictures = pictures
+        self._picture_names: set[str] = set()
         self._paths: list[str] = []
         self._cells: list[tuple[str, ...]] = []
         self._last: Report | None = None
@@ -40,10 +43,13 @@ class Tally:
         self.no_footage[report.verdict.kind] += _is_no_footage(report)
         self.read_count += report.media.kind is not MediaKind.UNKNOWN
         self._last = report
+        self._picture_names.update(name for item in report.evidence for name in item.pictures)
         if self._is_quiet:
             return
         if self._explains:
-            _print_explanation(report)
+            _print_explanation(report, self._pictures)
+        elif self._is_plain:
+            typer.echo(escape_controls(_tell(report)))
         else:
             self._paths.append(report.media.path)
             self._cells.append(_summarise(report))
@@ -66,6 +72,10 @@ class Tally:
             console.print()
         total = self.verdicts.total()
         console.print(f"{total} {'file' if total == 1 else 'files'}: {self._count()}", soft_wrap=True)
+        if self._pictures is not None and self._picture_names:
+            count = len(self._picture_names)
+            shown = escape_controls(str(self._pictures))
+            console.print(f"{count} evidence {'picture' if count == 1 else 'pictures'} in {shown}", soft_wrap=True)
         for info in self._last.registers:
             title = escape_controls(f"{info.title}, edition {info.edition}")
             console.print(f"matched against {title} ({info.site_count} sites)", soft_wrap=True)
@@ -118,10 +128,18 @@ def _summarise(report: Report) -> tuple[str, ...]:
     )
 
 
-def _print_explanation(report: Report) -> None:
+def _tell(report: Report) -> str:
+    """A report as one line of words and signs that a screen reader reads out."""
+    verdict, best, second, evidence, problems = (cell.replace(JOINT, " ") for cell in _summarise(report))
+    parts = [f"best site {best}" if best != "-" else "", f"runner-up {second}" if second != "-" else ""]
+    parts += [f"evidence {evidence}" if evidence else "", f"problems {problems}" if problems else ""]
+    return f"{report.media.path}: {'; '.join([verdict, *filter(None, parts)])}"
+
+
+def _print_explanation(report: Report, pictures: Path | None) -> None:
     from geoverify.cli.explanation import explain_report
 
     width = make_console().width
-    for line in explain_report(report):
+    for line in explain_report(report, pictures):
         typer.echo(wrap_line(line, width))
     typer.echo()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from geoverify.cli.completion import complete_site
 from geoverify.cli.sites import JsonOption, SitesOption
 from geoverify.errors import MalformedError, UsageError
 from geoverify.text import escape_controls
@@ -35,7 +36,7 @@ YEARS = range(1950, 2100)
 
 
 def sun(
-    site: Annotated[str, typer.Argument(help="A site's code.", show_default=False)],
+    site: Annotated[str, typer.Argument(help="A site's code.", show_default=False, autocompletion=complete_site)],
     at: Annotated[str, typer.Option("--at", help="A time, such as '2026-01-17 09:00+07:00'.", show_default=False)],
     sites: SitesOption = None,
     shadow_bearing: Annotated[

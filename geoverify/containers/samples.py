@@ -41,6 +41,10 @@ class SampleTable:
         """The same table with only some of its rows."""
         return SampleTable(self.time_s[indices], self.duration_s[indices], self.offset[indices], self.size_bytes[indices])
 
+    def first(self, count: int) -> SampleTable:
+        """The same table with its first rows alone."""
+        return SampleTable(self.time_s[:count], self.duration_s[:count], self.offset[:count], self.size_bytes[:count])
+
     def usable(self, source: ByteSource) -> SampleTable:
         """The same table without the samples that are empty, too large or not wholly inside the file.
 
@@ -49,8 +53,9 @@ class SampleTable:
         # The offset alone is checked first: one near 2^63 would wrap round when the size is added.
         fits = (self.offset >= 0) & (self.offset < source.size_bytes) & (self.offset + self.size_bytes <= source.size_bytes)
         fits &= (self.size_bytes > 0) & (self.size_bytes <= MAX_SAMPLE_BYTES)
-        table = self.pick(np.flatnonzero(fits))
-        return table.pick(np.flatnonzero(np.cumsum(table.size_bytes) <= source.size_bytes))
+        table = self if fits.all() else self.pick(np.flatnonzero(fits))
+        # Sizes are above 0 here, so that the sum grows: what is over the limit comes last.
+        return table.first(int(np.searchsorted(np.cumsum(table.size_bytes), source.size_bytes, side="right")))
 
     def thin(self, count: int) -> SampleTable:
         """The same table with every nth row where it has more than `count` rows."""

@@ -22,7 +22,7 @@ def read_telemetry_texts(source: ByteSource, is_wanted: Callable[[bytes], bool])
     """Yield, for each text track in whose first samples `is_wanted` finds its marks, the times and texts of all its samples."""
     for track, first_texts in _probe(source):
         if any(is_wanted(text) for text in first_texts):
-            yield _read(source, read_sample_table(source, track).thin(MAX_SAMPLES), MAX_SAMPLES)
+            yield _read(source, read_sample_table(source, track).thin(MAX_SAMPLES))
 
 
 @keep
@@ -33,15 +33,13 @@ def _probe(source: ByteSource) -> tuple[tuple[MediaTrack, tuple[bytes, ...]], ..
         if track.format in _FORMATS and track.handler in _HANDLERS:
             # Subtitles with broken tables are no telemetry of anybody's; the decoder of the video says what is wrong with it.
             with suppress(MalformedError):
-                table = read_sample_table(source, track)
-                probes.append((track, tuple(text for _, text in _read(source, table, PROBED_SAMPLES))))
+                table = read_sample_table(source, track).first(PROBED_SAMPLES)
+                probes.append((track, tuple(text for _, text in _read(source, table))))
     return tuple(probes)
 
 
-def _read(source: ByteSource, table: SampleTable, count: int) -> Iterator[tuple[float, bytes]]:
-    for done, (time_s, _, sample) in enumerate(table.read(source)):
-        if done >= count:
-            return
+def _read(source: ByteSource, table: SampleTable) -> Iterator[tuple[float, bytes]]:
+    for time_s, _, sample in table.read(source):
         yield time_s, _strip_length(sample)[:MAX_TEXT_BYTES]
 
 

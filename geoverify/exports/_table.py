@@ -7,10 +7,10 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
-from geoverify.results import Report
+from geoverify.exports._rows import Cell
+from geoverify.results import Judgement, Report
 from geoverify.text import escape_controls
 
-Cell = str | float | int | None
 # What spreadsheet programs take as the start of a formula or as a way to reach the next cell (OWASP, "CSV injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -23,20 +23,26 @@ def neutralise(cell: Cell) -> Cell:
     return f"'{escape_controls(cell)}" if is_formula else escape_controls(cell)
 
 
+RowsOf = Callable[[Report, Sequence[Judgement]], Iterable[Sequence[Cell]]]
+
+
 class CsvSink:
     """Writes RFC 4180 rows in UTF-8 as reports come."""
 
-    def __init__(self, out: BinaryIO, columns: Sequence[str], rows_of: Callable[[Report], Iterable[Sequence[Cell]]]) -> None:
+    def __init__(self, out: BinaryIO, columns: Sequence[str], rows_of: RowsOf) -> None:
         self._out = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
         self._writer = csv.writer(self._out)
         self._rows_of = rows_of
         self._writer.writerow(columns)
 
-    def add(self, report: Report) -> None:
+    def add(self, report: Report, judgements: Sequence[Judgement] = ()) -> None:
         """Write a report's rows."""
-        for row in self._rows_of(report):
+        for row in self._rows_of(report, judgements):
             self._writer.writerow([neutralise(cell) for cell in row])
 
     def finish(self) -> None:
         """Leave the stream open for its owner to close."""
         self._out.detach()
+
+    def close(self) -> None:
+        """The stream is its owner's."""

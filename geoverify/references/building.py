@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from geoverify.register.references import (
 from geoverify.settings import Settings
 from geoverify.text import escape_controls
 from geoverify.vision.features import Features
-from geoverify.vision.index import IndexEntry, build_index
+from geoverify.vision.index import IndexEntry, build_index, list_digests, open_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,12 @@ def build_references(register_path: Path, settings: Settings, *, afresh: bool = 
     target, part = folder / INDEX_NAME, folder / (INDEX_NAME + ".part")
     new: set[str] = set()
     with lock_references(register_path), open_looker([folder], settings) as looker:
+        previous = None if afresh else find_references(register_path)
+        known = list_digests(previous)
         for reference in references:
-            if not is_intact(register_path, reference):
+            # Features that the last index holds were taken from bytes of that digest: refs check looks whether they still are.
+            is_known = reference.digest in known and photo_path(register_path, reference).is_file()
+            if not is_known and not is_intact(register_path, reference):
                 shown = escape_controls(str(photo_path(register_path, reference)))
                 cure = "restore it from a copy, or take it out with geoverify refs remove"
                 raise RegisterError(f"{shown}: missing or changed since it was added; {cure}")
@@ -60,13 +64,13 @@ def build_references(register_path: Path, settings: Settings, *, afresh: bool = 
                 site_code=item.site_code,
                 photo_digest=item.digest,
                 part=item.part,
-                derived_from="" if item.derived_from is None else item.derived_from.digest,
+                derived_from="" if item.derived_from is None else item.origin,
                 features=_extract_later(register_path, item, looker, new),
             )
             for item in ordered
         )
         try:
-            build_index(entries, part, None if afresh else find_references(register_path))
+            build_index(entries, part, previous)
             part.replace(target)
         except OSError as error:
             raise RegisterError(
@@ -75,6 +79,16 @@ def build_references(register_path: Path, settings: Settings, *, afresh: bool = 
         finally:
             part.unlink(missing_ok=True)
     return Built(target, len(references), len({item.site_code for item in references}), len(new))
+
+
+def holds_exactly(index: Path, references: Sequence[Reference]) -> bool:
+    """Whether an index was built of these references, with the parts and the footage that they name today."""
+    try:
+        with open_index(index) as opened:
+            held = {(item.site_code, item.photo_digest, item.part, item.origin) for item in opened.references}
+    except UsageError:
+        return False
+    return held == {(item.site_code, item.digest, item.part, item.origin) for item in references}
 
 
 def _extract_later(register_path: Path, reference: Reference, looker: Looker, new: set[str]) -> Callable[[], Features]:

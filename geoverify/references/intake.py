@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +49,17 @@ def check_place(register: Register, code: str, part: str) -> None:
 
 
 def add_references(
-    register_path: Path, paths: Sequence[Path], template: Reference, at_s: float | None, settings: Settings
+    register_path: Path,
+    paths: Sequence[Path],
+    template: Reference,
+    at_s: float | None,
+    settings: Settings,
+    accepted: Mapping[Path, Derivation] | None = None,
 ) -> list[Taken]:
-    """Take photos in with the site and the provenance of `template`; what cannot be used is left out, and said."""
+    """Take photos in with the site and the provenance of `template`; what cannot be used is left out, and said.
+
+    `accepted` says of footage that an analyst has accepted how what is taken from it is derived.
+    """
     with lock_references(register_path), open_looker([path.parent for path in paths], settings) as looker:
         references = list(load_references(register_path))
         taken: list[Taken] = []
@@ -60,7 +68,15 @@ def add_references(
             if isinstance(answer, Unusable):
                 taken.append(Taken(path, None, answer.message))
                 continue
+            if accepted is not None and answer.digest != accepted[path].digest:
+                taken.append(Taken(path, None, "has changed since it was accepted; match it again and look at it again"))
+                continue
             reference, pieces = _describe(path, answer, template)
+            if accepted is not None:
+                derived = msgspec.structs.replace(
+                    accepted[path], time_s=None if answer.time_s is None else round(answer.time_s, 3)
+                )
+                reference = msgspec.structs.replace(reference, derived_from=derived)
             known = next((item for item in references if _is_same(item, reference)), None)
             if known is not None:
                 taken.append(Taken(path, None, f"is a reference of {known.site_code} already ({known.digest[:16]}…)"))

@@ -17,7 +17,7 @@ from geoverify.text import escape_controls
 
 MAX_REGISTER_BYTES = 256 << 20
 MAX_SITES = 1_000_000
-STATUSES = ("confirmed", "suspected", "cleared", "closed")
+STATUSES = ("confirmed", "suspected", "cleared", "closed", "candidate")
 FOOTPRINT_KINDS = ("surveyed", "digitised", "point")
 NAME_KINDS = ("official", "alias", "brand")
 PART_KINDS = ("entrance", "gate", "wall", "building", "landmark")

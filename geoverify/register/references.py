@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Struct
 
 from geoverify.errors import RegisterError
-from geoverify.model import Digest
 from geoverify.register.document import read_bounded
 from geoverify.register.load import default_register_path, resolve_register
 from geoverify.register.writing import write_register
@@ -49,6 +48,8 @@ class Derivation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = "video frame"
     time_s: float | None = None
     """The second of the frame in the footage."""
+    first: str = ""
+    """SHA-256 of what the footage itself was recognised by: a photo, or the first footage of a chain; empty where by nothing."""
 
 
 class Reference(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -87,7 +88,7 @@ class Reference(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def origin(self) -> str:
         """The digest of what the picture came from in the end: references that share it are one witness."""
-        return self.digest if self.derived_from is None else self.derived_from.digest
+        return self.digest if self.derived_from is None else self.derived_from.first or self.derived_from.digest
 
 
 class ReferenceFile(Struct, frozen=True, kw_only=True):
@@ -108,6 +109,25 @@ def find_references(register_path: Path) -> Path | None:
     return index if index.is_file() else None
 
 
+def digest_indexes(register_paths: Iterable[Path]) -> dict[str, str]:
+    """The built indexes of some registers' references, each with the SHA-256 of its file; raises `RegisterError`."""
+    digests: dict[str, str] = {}
+    for index in filter(None, map(find_references, register_paths)):
+        try:
+            with index.open("rb") as file:
+                digests[str(index)] = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            shown = escape_controls(str(index))
+            raise RegisterError(f"{shown}: cannot be read ({error.strerror}); check its permissions") from error
+    return digests
+
+
+def digest_records(folder: Path) -> str:
+    """SHA-256 of the records in a folder of references, empty where there are none; raises `RegisterError`."""
+    path = folder / RECORDS_NAME
+    return hashlib.sha256(read_bounded(path)).hexdigest() if path.exists() else ""
+
+
 def resolve_own_register(name: str) -> Path:
     """The path of a register whose references may be changed; raises `RegisterError` for the name of a shipped one."""
     path = resolve_register(name)
@@ -121,7 +141,12 @@ def resolve_own_register(name: str) -> Path:
 
 def load_references(register_path: Path) -> tuple[Reference, ...]:
     """The references of a register, none where it has no folder; raises `RegisterError` for records that cannot be read."""
-    path = references_folder(register_path) / RECORDS_NAME
+    return read_records(references_folder(register_path))
+
+
+def read_records(folder: Path) -> tuple[Reference, ...]:
+    """The records of a folder of references, as `load_references` gives them."""
+    path = folder / RECORDS_NAME
     if not path.exists():
         return ()
     shown = escape_controls(str(path))
@@ -213,14 +238,6 @@ def is_intact(register_path: Path, reference: Reference) -> bool:
     except OSError:
         return False
     return state.hexdigest() == reference.digest
-
-
-def references_digest(references: Sequence[Reference]) -> Digest:
-    """SHA-256 over the digests and sites of references, in their order: which set an index was built of."""
-    state = hashlib.sha256()
-    for reference in sorted(references, key=lambda item: (item.site_code, item.digest)):
-        state.update(msgspec.json.encode((reference.site_code, reference.digest, reference.part, reference.origin)) + b"\n")
-    return Digest(algorithm="sha256", hex=state.hexdigest())
 
 
 def _make_folder(folder: Path) -> None:

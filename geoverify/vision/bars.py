@@ -20,6 +20,8 @@ EDGE_SHARE = 0.85
 MAX_BAR_SHARE = 0.45
 # A blurred side has at most this share of the picture's detail, and the picture begins within so many pixels.
 BLURRED_SHARE, STEP_PX = 0.3, 3
+# Where it begins, so many columns beside the seam have so many times the detail of those across it, on either side.
+BESIDE_PX, MIN_JUMP = 8, 3.0
 # The narrowest side that is looked for, as a share of the width.
 MIN_SIDE_SHARE = 0.06
 # Smaller pictures have no sides to tell.
@@ -73,25 +75,29 @@ def _find_sharp_middle(picture: Picture, shown: Hidden) -> tuple[int, int]:
         return 0, width
     luma = cv2.cvtColor(np.ascontiguousarray(picture[shown]), cv2.COLOR_BGR2GRAY)
     detail = np.abs(cv2.Laplacian(luma, cv2.CV_32F)).mean(axis=0)
-    step = np.abs(np.diff(luma.astype(np.float32), axis=1)).mean(axis=0)
     total = np.concatenate([[0.0], np.cumsum(detail)])
-    best, best_step = (0, width), 0.0
+
+    def mean_of(first: int, last: int) -> float:
+        return float(total[last] - total[first]) / (last - first)
+
+    best, best_jump = (0, width), MIN_JUMP
     for side in range(round(MIN_SIDE_SHARE * width), round(MAX_BAR_SHARE * width)):
-        inner = (total[width - side - STEP_PX] - total[side + STEP_PX]) / (width - 2 * side - 2 * STEP_PX)
-        left = total[side - STEP_PX] / (side - STEP_PX)
-        right = (total[width] - total[width - side + STEP_PX]) / (side - STEP_PX)
-        # The Laplacian of the boundary itself lies within `STEP_PX` of it and counts for neither.
-        if max(left, right) > BLURRED_SHARE * inner:
+        # The Laplacian of the seam itself lies within `STEP_PX` of it and counts for neither.
+        out, into = side - STEP_PX, side + STEP_PX
+        inner = mean_of(into, width - into)
+        if max(mean_of(0, out), mean_of(width - out, width)) > BLURRED_SHARE * inner:
             continue
-        edges = [float(step[at - 2 : at + 2].max()) for at in (side, width - side)]
-        strength = min(edges)
-        if strength > best_step:
-            best, best_step = (side, width - side), strength
+        beside = min(BESIDE_PX, out)
+        left = mean_of(into, into + BESIDE_PX) / (mean_of(out - beside, out) + 1.0)
+        right = mean_of(width - into - BESIDE_PX, width - into) / (mean_of(width - out, width - out + beside) + 1.0)
+        if min(left, right) > best_jump:
+            best, best_jump = (side, width - side), min(left, right)
     first, last = best
-    if best_step == 0.0 or best_step < 2.0 * float(np.median(step[first + STEP_PX : last - STEP_PX])):
-        return 0, width
+    if first == 0:
+        return best
     # Blur has no sharp columns at all, which a calm sky beside a building may have.
     calm = np.concatenate([detail[: first - STEP_PX], detail[last + STEP_PX :]])
     if float(np.percentile(calm, 95)) > float(np.median(detail[first:last])):
         return 0, width
-    return first + 1, last - 1
+    # What is found at the seam is of the seam.
+    return first + STEP_PX, last - STEP_PX

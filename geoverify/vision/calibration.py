@@ -18,8 +18,8 @@ class Calibration(Struct, frozen=True, kw_only=True):
     """A logistic model of whether a match is true, and what it was fitted and tested on.
 
     `intercept` already holds the shares of true and false matches in the data, so that the model's value is log10 of
-    P(such a match | the site) over P(such a match with that site | elsewhere). `max_log10_lr` is the recall times the number of
-    distinct negative pictures times the sites that each was compared with: no ratio can be shown to be larger by that data.
+    P(such a match | the site) over P(such a match with that site | elsewhere). `max_log10_lr` is the recall times a third of the
+    distinct pictures times the sites that each was compared with: no larger ratio can be shown by that data (rule of three).
     """
 
     intercept: float

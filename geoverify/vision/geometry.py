@@ -13,12 +13,17 @@ from geoverify.opencv import load_cv2
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 # A feature's own size and angle tell a similarity only roughly: how far its neighbours may be off it, as a share of their
-# distance and in pixels, and how far their sizes (in e-folds) and angles (in radians) may differ.
-NEAR_SHARE, NEAR_PX, NEAR_SIZE, NEAR_ANGLE = 0.25, 8.0, 0.5, 0.45
-# Once a map is fitted: the error that inliers have at most, and how far size and angle may be off what it says of them.
-MAX_ERROR_PX, MAX_SIZE, MAX_ANGLE = 10.0, 0.65, 0.6
+# distance and in pixels, and how far their sizes may differ (in e-folds).
+NEAR_SHARE, NEAR_PX, NEAR_SIZE = 0.25, 8.0, 0.5
+# Descriptors are upright, so that matches are turned by little: a larger angle (in radians) between the main directions of two
+# patches says that light has changed one of them, and nothing of the pictures.
+MAX_TURN = 0.5
+# Once a map is fitted: the error that inliers have at most, and how far their size may be off what it says of them.
+MAX_ERROR_PX, MAX_SIZE = 10.0, 0.65
 # Hypotheses that are refined, rounds of that, and the matches from which on a homography is fitted instead of an affine map.
 HYPOTHESES, ROUNDS, HOMOGRAPHY_MATCHES = 10, 6, 8
+# Places from which on no other hypothesis is looked at: chance does not come near.
+SURE_PLACES = 40
 # Features closer than this stand for one place: SIFT finds several in one corner.
 SAME_PLACE_PX = 6.0
 # Matches that are looked at; the most distinctive ones.
@@ -54,7 +59,7 @@ class Alignment:
 
 
 def align(here: Points, there: Points, weights: Floats) -> Alignment | None:
-    """Return the map that most matches follow in place, size and angle; `None` where not even `MIN_PLACES` do.
+    """Return the map that most matches follow in place and size; `None` where not even `MIN_PLACES` do.
 
     Deterministic: every match is a hypothesis (four degrees of freedom, as in Philbin et al. 2007), none is drawn at random.
     """
@@ -65,7 +70,7 @@ def align(here: Points, there: Points, weights: Floats) -> Alignment | None:
     seen = np.zeros(len(weights), bool)
     tried = 0
     for place in np.argsort(-(agrees @ weights), kind="stable"):
-        if tried == HYPOTHESES:
+        if tried == HYPOTHESES or (best is not None and best.places >= SURE_PLACES):
             break
         if seen[place]:
             continue
@@ -83,7 +88,7 @@ def count_places(here: Points, there: Points) -> int:
     """Distinct places among matched features: the smaller number of the two pictures."""
     if not len(here.size_px):
         return 0
-    return min(len(np.unique(np.rint(points.xy_px / SAME_PLACE_PX).astype(np.int64), axis=0)) for points in (here, there))
+    return min(len(np.unique(np.rint(points.xy_px / SAME_PLACE_PX).astype(np.int64) @ [1 << 20, 1])) for points in (here, there))
 
 
 def project(transform: Floats, xy_px: Floats) -> tuple[Floats, Floats]:
@@ -96,7 +101,8 @@ def project(transform: Floats, xy_px: Floats) -> tuple[Floats, Floats]:
 def _find_agreement(here: Points, there: Points) -> Bools:
     """Which matches (columns) agree with the similarity that each match (row) makes alone, shape (n, n)."""
     growth = np.log(there.size_px / here.size_px)
-    turn = there.angle - here.angle
+    turn = _wrap(there.angle - here.angle)
+    turn = np.where(np.abs(turn) < MAX_TURN, turn, 0.0)
     cosine, sine = np.cos(turn) * np.exp(growth), np.sin(turn) * np.exp(growth)
     dx, dy = (here.xy_px[None, :, axis] - here.xy_px[:, None, axis] for axis in (0, 1))
     x = there.xy_px[:, 0, None] + cosine[:, None] * dx - sine[:, None] * dy
@@ -104,8 +110,7 @@ def _find_agreement(here: Points, there: Points) -> Bools:
     error_px = np.hypot(x - there.xy_px[None, :, 0], y - there.xy_px[None, :, 1])
     reach_px = NEAR_PX + NEAR_SHARE * np.hypot(dx, dy) * np.exp(growth)[:, None]
     sizes = np.abs(growth[None, :] - growth[:, None]) < NEAR_SIZE
-    angles = np.abs(_wrap(turn[None, :] - turn[:, None])) < NEAR_ANGLE
-    return np.asarray((error_px < reach_px) & sizes & angles)
+    return np.asarray((error_px < reach_px) & sizes)
 
 
 def _refine(here: Points, there: Points, members: Bools) -> Alignment | None:
@@ -128,12 +133,9 @@ def _refine(here: Points, there: Points, members: Bools) -> Alignment | None:
 
 
 def follow(transform: Floats, here: Points, there: Points, tolerance_px: float) -> Bools:
-    """Which matches follow a map in place, and in size and angle as it turns and scales the picture there."""
+    """Which matches follow a map in place, and in size as it scales the picture there."""
     moved, depth = project(transform, here.xy_px)
     error_px = np.hypot(*(moved - there.xy_px).T)
-    arm = 0.5 * here.size_px[:, None] * np.column_stack((np.cos(here.angle), np.sin(here.angle)))
-    tip, _ = project(transform, here.xy_px + arm)
-    angle = np.arctan2(tip[:, 1] - moved[:, 1], tip[:, 0] - moved[:, 0])
     h = transform
     across, along = moved[:, 0], moved[:, 1]
     determinant = (
@@ -141,8 +143,7 @@ def follow(transform: Floats, here: Points, there: Points, tolerance_px: float) 
     ) / depth**2
     growth = 0.5 * np.log(np.maximum(np.abs(determinant), 1e-12))
     sizes = np.abs(growth + np.log(here.size_px / there.size_px)) < MAX_SIZE
-    angles = np.abs(_wrap(angle - there.angle)) < MAX_ANGLE
-    return np.asarray((error_px < tolerance_px) & sizes & angles & (determinant > 1e-4) & (depth * np.median(depth) > 0.0))
+    return np.asarray((error_px < tolerance_px) & sizes & (determinant > 1e-4) & (depth * np.median(depth) > 0.0))
 
 
 def _fit_affine(here: Floats, there: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """The index of reference pictures: one file that is looked up without reading more of it than a query needs.
 
 After a fixed head and a JSON table of the references come, for each reference, its record (places of its features and their
-codes), and then the postings of all features, cell by cell: reference and signature. Everything follows from the set of
+codes), and then the postings of its strongest features, cell by cell: reference and signature. Everything follows from the set of
 references and the codebook alone, so that the same input gives the same bytes, built at once or bit by bit.
 """
 
@@ -26,14 +26,15 @@ from geoverify.text import escape_controls
 from geoverify.vision.codebook import CELLS, CODE_BYTES, load_codebook
 from geoverify.vision.features import Features, Floats
 
-MAGIC = b"GVINDEX1"
+MAGIC = b"GVINDEX2"
 # Magic, bytes of the table, bytes of all records, number of postings.
 _HEAD = struct.Struct("<8sQQQ")
-# As many features of a reference as fit 60 kB with its share of the cells' table: 6 bytes of place, 32 of code, 12 of posting.
-REFERENCE_FEATURES = 1120
-_GEOMETRY = np.dtype([("x", "<u2"), ("y", "<u2"), ("size", "u1"), ("angle", "u1")])
-# Places in steps of a sixteenth of a pixel, angles in 256ths of a turn, sizes in sixteenths of an octave.
-_PLACE_STEPS, _ANGLE_STEPS, _SIZE_STEPS = 16.0, 256.0, 16.0
+# As many features of a reference as fit 60 kB with its share of the cells' table: 5 bytes of place and 32 of code for each, and
+# 12 of posting for the strongest, which are the ones that are found again in other pictures.
+REFERENCE_FEATURES, POSTED_FEATURES = 1250, 960
+_GEOMETRY = np.dtype([("xy", "u1", (3,)), ("size", "u1"), ("angle", "u1")])
+# Places are two numbers of 12 bits in quarters of a pixel, angles in 256ths of a turn, sizes in sixteenths of an octave.
+_PLACE_STEPS, _ANGLE_STEPS, _SIZE_STEPS = 4.0, 256.0, 16.0
 _POSTING = np.dtype([("reference", "<u4"), ("signature", "<u8")])
 _MAX_TABLE_BYTES = 1 << 30
 Longs = NDArray[np.int64]
@@ -104,7 +105,7 @@ class ReferenceIndex:
             size_bytes = os.fstat(self._file.fileno()).st_size
             magic, table_bytes, record_bytes, self.posting_count = _HEAD.unpack(self._file.read(_HEAD.size))
             self._offsets_at = _HEAD.size + table_bytes + record_bytes
-            self._postings_at = self._offsets_at + 8 * (CELLS + 1)
+            self._postings_at = self._offsets_at + 4 * (CELLS + 1)
             if magic != MAGIC or table_bytes > _MAX_TABLE_BYTES:
                 raise ValueError("not an index of this version")
             if self._postings_at + self.posting_count * _POSTING.itemsize != size_bytes:
@@ -114,7 +115,8 @@ class ReferenceIndex:
             if table.codebook != load_codebook().digest:
                 raise ValueError("made with another codebook")
             counts = np.array([item.feature_count for item in table.references], np.int64)
-            if (counts < 0).any() or counts.sum() != self.posting_count or self.posting_count * _RECORD_BYTES != record_bytes:
+            posted = np.minimum(counts, POSTED_FEATURES).sum()
+            if (counts < 0).any() or posted != self.posting_count or counts.sum() * _RECORD_BYTES != record_bytes:
                 raise ValueError("its table does not fit its records")
             self.references = table.references
             # The table names every reference by its digest, so its own digest stands for the whole.
@@ -125,7 +127,7 @@ class ReferenceIndex:
             # The table of offsets and the postings alone: the records are many times as large, and read as they are needed.
             start = self._offsets_at // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
             self._map = mmap.mmap(self._file.fileno(), size_bytes - start, offset=start, access=mmap.ACCESS_READ)
-            self.offsets: Longs = np.frombuffer(self._map, "<i8", CELLS + 1, self._offsets_at - start)
+            self.offsets: Longs = np.frombuffer(self._map, "<u4", CELLS + 1, self._offsets_at - start).astype(np.int64)
             self.postings: NDArray[Any] = np.frombuffer(self._map, _POSTING, self.posting_count, self._postings_at - start)
             if self.offsets[0] != 0 or self.offsets[-1] != self.posting_count or (np.diff(self.offsets) < 0).any():
                 raise ValueError("its cells are out of order")
@@ -158,8 +160,9 @@ class ReferenceIndex:
         count = int(self.feature_counts[number])
         geometry = np.frombuffer(data, _GEOMETRY, count)
         codes = np.frombuffer(data, np.uint8, count * CODE_BYTES, count * _GEOMETRY.itemsize).reshape(count, CODE_BYTES)
+        x, y, mixed = geometry["xy"].T.astype(np.int64)
         return ReferenceFeatures(
-            xy_px=np.column_stack((geometry["x"], geometry["y"])).astype(np.float32) / np.float32(_PLACE_STEPS),
+            xy_px=np.column_stack((x | (mixed & 15) << 8, y | mixed >> 4 << 8)).astype(np.float32) / np.float32(_PLACE_STEPS),
             size_px=np.exp2(geometry["size"].astype(np.float32) / np.float32(_SIZE_STEPS)),
             angle_deg=geometry["angle"].astype(np.float32) * np.float32(360.0 / _ANGLE_STEPS),
             descriptors=load_codebook().restore(codes),
@@ -225,10 +228,19 @@ def build_index(entries: Iterable[IndexEntry], path: Path, previous: Path | None
             old.close()
 
 
+def list_digests(path: Path | None) -> frozenset[str]:
+    """The photos whose features an index holds; none where there is no index that can be read."""
+    index = _open_previous(path)
+    if index is None:
+        return frozenset()
+    with index:
+        return frozenset(item.photo_digest for item in index.references)
+
+
 def write_index(references: Sequence[IndexedReference], records: Iterable[bytes], postings: Postings, path: Path) -> None:
     """Write the parts of an index as one file; `postings` are in the order of their cells."""
     table = msgspec.json.encode(_Table(codebook=load_codebook().digest, references=tuple(references)))
-    offsets = np.searchsorted(postings.cells, np.arange(CELLS + 1)).astype("<i8")
+    offsets = np.searchsorted(postings.cells, np.arange(CELLS + 1)).astype("<u4")
     record_bytes = sum(item.feature_count for item in references) * _RECORD_BYTES
     with path.open("wb") as file:
         file.write(_HEAD.pack(MAGIC, len(table), record_bytes, len(postings.rows)))
@@ -249,8 +261,8 @@ def _open_previous(path: Path | None) -> ReferenceIndex | None:
 
 def _pack_record(features: Features) -> bytes:
     geometry = np.empty(len(features), _GEOMETRY)
-    for name, values in (("x", features.xy_px[:, 0]), ("y", features.xy_px[:, 1])):
-        geometry[name] = np.clip(np.rint(values * _PLACE_STEPS), 0, 65535)
+    x, y = np.clip(np.rint(features.xy_px * _PLACE_STEPS), 0, 4095).astype(np.int64).T
+    geometry["xy"] = np.column_stack((x & 255, y & 255, x >> 8 | y >> 8 << 4))
     geometry["size"] = np.clip(np.rint(np.log2(np.maximum(features.size_px, 1.0)) * _SIZE_STEPS), 0, 255)
     geometry["angle"] = np.rint(features.angle_deg / 360.0 * _ANGLE_STEPS).astype(np.int64) % 256
     return geometry.tobytes() + load_codebook().shorten(features.descriptors).tobytes()
@@ -258,6 +270,7 @@ def _pack_record(features: Features) -> bytes:
 
 def _make_postings(features: Features, number: int) -> Postings:
     codebook = load_codebook()
+    features = features.pick(np.arange(min(len(features), POSTED_FEATURES)))
     cells = codebook.assign_cells(features.descriptors)
     rows = np.empty(len(features), _POSTING)
     rows["reference"] = number

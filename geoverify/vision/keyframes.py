@@ -1,4 +1,4 @@
-"""Sampled frames of a picture or video, and two figures of each: how sharp and how bright it is."""
+"""Sampled frames of a picture or video, and three figures of each: how sharp, how bright and how warm in colour it is."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ NAME = "keyframes"
 WORKING_SIDE_PX = 480
 # A picture decoded at no less than twice that differs by under 15 % in sharpness from one decoded whole (measured).
 DECODED_SIDE_PX = 2 * WORKING_SIDE_PX
+# Colour is measured on a small picture, of pixels between these levels; fewer than this share of them tell nothing.
+WARMTH_SIDE_PX, DARK_LEVEL, BLOWN_LEVEL, MIN_COLOURED_SHARE = 160, 16, 250, 0.05
 # JPEGs of 200 million pixels decode within this, WebP of 28 million, AVIF of 16; a PNG's chunk may ask for four gigabytes.
 MAX_PICTURE_BYTES = 200 << 20
 # An 8K frame has 33 million pixels; the bytes of one in colour stay under 256 MiB here.
@@ -61,6 +63,7 @@ class Frame:
 
     time_s: float
     luma: Luma
+    warmth: float | None = None
 
 
 def sample_keyframes(media: MediaFile, source: ByteSource, count: int) -> Iterator[Finding]:
@@ -96,7 +99,7 @@ def read_frames(media: MediaFile, source: ByteSource, count: int) -> Iterator[Fr
         return
     cv2 = load_cv2()
     for time_s, picture in read_pictures(media, source, count):
-        yield Frame(time_s, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+        yield Frame(time_s, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8), measure_warmth(picture))
 
 
 def read_pictures(media: MediaFile, source: ByteSource, count: int, *, largest: bool = False) -> Iterator[tuple[float, Picture]]:
@@ -119,12 +122,21 @@ def measure_frame(luma: Luma) -> tuple[float, float]:
     return float(cv2.Laplacian(small, cv2.CV_64F).var()), float(small.mean())
 
 
+def measure_warmth(picture: Picture) -> float | None:
+    """Return log2 of red over blue of the median pixel that is neither dark nor blown out; `None` where hardly any is."""
+    small = reduce_picture(picture, WARMTH_SIDE_PX).reshape(-1, 3)
+    pixels = small[(small.min(axis=1) > DARK_LEVEL) & (small.max(axis=1) < BLOWN_LEVEL)].astype(np.float64)
+    if len(pixels) < MIN_COLOURED_SHARE * len(small):
+        return None
+    return float(np.median(np.log2(pixels[:, 2] / pixels[:, 0])))
+
+
 def _observe(media: MediaFile, frame: Frame) -> Finding:
     sharpness, brightness = measure_frame(frame.luma)
     height, width = frame.luma.shape
     raw = f"{media.media_type} decoded to {width}×{height}, measured at {min(max(width, height), WORKING_SIDE_PX)} px"
     return Observation(
-        value=Keyframe(time_s=frame.time_s, sharpness=sharpness, brightness=brightness),
+        value=Keyframe(time_s=frame.time_s, sharpness=sharpness, brightness=brightness, warmth=frame.warmth),
         # Every editor and platform on the way may have encoded the pixels anew.
         provenance=Provenance(reader=NAME, field=f"frame at {frame.time_s:.3f} s", raw=raw, who=Who.EDITOR),
     )
@@ -151,10 +163,12 @@ def read_encoded(source: ByteSource) -> NDArray[np.uint8]:
 def _decode_picture(media: MediaFile, source: ByteSource) -> Iterator[Frame]:
     cv2 = load_cv2()
     data = read_encoded(source)
-    luma = None
+    luma, warmth = None, None
     if media.media_type == "image/jpeg":
-        # Reduced sizes cost a fraction of the full one. An eighth comes first, for it tells the size as well.
-        luma = decode_bytes(data, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+        # Reduced sizes cost a fraction of the full one. An eighth comes first, for it tells the size and the colour as well.
+        eighth = decode_bytes(data, cv2.IMREAD_REDUCED_COLOR_8)
+        warmth = None if eighth is None else measure_warmth(eighth)
+        luma = None if eighth is None else np.asarray(cv2.cvtColor(eighth, cv2.COLOR_BGR2GRAY), np.uint8)
         side_px = 0 if luma is None else 8 * max(luma.shape)
         if side_px < 8 * DECODED_SIDE_PX:
             flags = ((4, cv2.IMREAD_REDUCED_GRAYSCALE_4), (2, cv2.IMREAD_REDUCED_GRAYSCALE_2))
@@ -163,7 +177,7 @@ def _decode_picture(media: MediaFile, source: ByteSource) -> Iterator[Frame]:
     else:
         luma = decode_bytes(data, cv2.IMREAD_GRAYSCALE)
     if luma is not None:
-        yield Frame(0.0, luma)
+        yield Frame(0.0, luma, warmth)
 
 
 def decode_bytes(data: NDArray[np.uint8], flag: int) -> NDArray[np.uint8] | None:

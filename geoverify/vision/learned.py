@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoverify.errors import UsageError
+from geoverify.errors import MediaError, UsageError
 from geoverify.media import open_media
 from geoverify.model import Digest
 from geoverify.opencv import load_cv2
@@ -78,11 +78,10 @@ class LearnedDetector:
         return LearnedFeatures(places[order], scores[order], descriptors[order] / np.maximum(lengths, 1e-9))
 
 
-def load_detector(kind: LearnedKind, folder: Path) -> LearnedDetector:
-    """Load the one model of a kind in a folder and try it; raises `UsageError` where there is none, or it is another network."""
-    path = find_model(kind, folder)
+def load_detector(kind: LearnedKind, path: Path) -> LearnedDetector:
+    """Load a model and try it; raises `UsageError` where it cannot be read, is another network or gives other figures."""
     shown = escape_controls(str(path))
-    digest = _digest_model(path)
+    digest = digest_model(path)
     cv2 = load_cv2()
     try:
         # ALIKED's reader goes by the suffix, so that only the file's own path can be given to it.
@@ -94,7 +93,7 @@ def load_detector(kind: LearnedKind, folder: Path) -> LearnedDetector:
         reason = str(error).strip().splitlines()[0].rpartition("error: ")[2]
         cure = "give the export for OpenCV or of LightGlue-ONNX"
         raise UsageError(f"{shown}: OpenCV cannot run it as {kind.value} ({escape_controls(reason)}); {cure}") from error
-    if _digest_model(path) != digest:
+    if digest_model(path) != digest:
         raise UsageError(f"{shown}: changed while it was loaded; run it again once it is whole")
     if len(features.xy_px) and features.descriptors.shape[1] not in DESCRIPTOR_LENGTHS:
         lengths = ", ".join(map(str, DESCRIPTOR_LENGTHS))
@@ -102,13 +101,16 @@ def load_detector(kind: LearnedKind, folder: Path) -> LearnedDetector:
     return loaded
 
 
-def _digest_model(path: Path) -> Digest:
-    with open_media(path) as (media, _):
-        if media.digest is None or media.size_bytes > MAX_MODEL_BYTES:
-            raise UsageError(
-                f"{escape_controls(str(path))}: {media.size_bytes >> 20} MiB are no model; give the ONNX export alone"
-            )
-        return media.digest
+def digest_model(path: Path) -> Digest:
+    """SHA-256 of a model's file; raises `UsageError` where it cannot be read or is too large for a model."""
+    shown = escape_controls(str(path))
+    try:
+        with open_media(path, MAX_MODEL_BYTES) as (media, _):
+            digest = media.digest
+    except MediaError as error:
+        raise UsageError(f"{shown}: no model that can be used ({error}); give the ONNX export itself") from error
+    assert digest is not None
+    return digest
 
 
 def find_model(kind: LearnedKind, folder: Path) -> Path:

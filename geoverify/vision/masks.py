@@ -41,16 +41,23 @@ def find_overlays(bgr: Picture) -> Hidden:
 def mask_frames(frames: Sequence[Picture]) -> list[Mask]:
     """The masks of a video's frames: those of each as a picture, and what stays as it is while the rest changes."""
     smalls = [reduce_picture(frame, WORKING_SIDE_PX) for frame in frames]
+    hidden = (over | find_sky(small) for over, small in zip(find_laid_over(smalls), smalls, strict=True))
+    return [_enlarge(part, frame.shape) for part, frame in zip(hidden, frames, strict=True)]
+
+
+def find_laid_over(frames: Sequence[Picture]) -> list[Hidden]:
+    """Where a video's frames are covered by what was laid over them, at the size at which that is looked for."""
+    smalls = [reduce_picture(frame, WORKING_SIDE_PX) for frame in frames]
     overlays = [find_overlays(small) for small in smalls]
-    hidden = [found | find_sky(small) for found, small in zip(overlays, smalls, strict=True)]
+    found = list(overlays)
     for shape in {small.shape for small in smalls}:
         alike = [at for at, small in enumerate(smalls) if small.shape == shape]
         static = find_static_overlays([smalls[at] for at in alike])
         # A caption that is told in most frames was missed in the others.
         static |= np.mean([overlays[at] for at in alike], axis=0) > 0.5
         for at in alike:
-            hidden[at] = hidden[at] | static
-    return [_enlarge(part, frame.shape) for part, frame in zip(hidden, frames, strict=True)]
+            found[at] = overlays[at] | static
+    return found
 
 
 def _enlarge(hidden: Hidden, shape: tuple[int, ...]) -> Mask:

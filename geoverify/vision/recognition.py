@@ -3,29 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from geoverify.errors import MalformedError
 from geoverify.media import ByteSource
-from geoverify.model import Absent, Finding, MediaFile, Observation, Problem, Provenance, Reason, VisualMatch, Who
+from geoverify.model import Absent, Finding, LearnedMatch, MediaFile, Observation, Problem, Provenance, Reason, VisualMatch, Who
 from geoverify.opencv import load_cv2
 from geoverify.settings import Settings
-from geoverify.vision.calibration import weigh_figures
-from geoverify.vision.features import extract_features
+from geoverify.vision.features import Features, extract_features
 from geoverify.vision.frames import SampledFrame, sample_frames
-from geoverify.vision.index import ReferenceIndex
-from geoverify.vision.keyframes import NoPicturesError, Picture
+from geoverify.vision.gallery import Gallery
+from geoverify.vision.keyframes import UNDECODED_TYPES, NoPicturesError, Picture
 from geoverify.vision.masks import mask_frames, mask_single
 from geoverify.vision.matching import ReferenceMatch, match_frame
+from geoverify.vision.pictures import MAX_PICTURES, name_picture
+from geoverify.vision.second_look import SecondLook
+from geoverify.vision.sightings import Mask, Sighting, draw_pair, draw_sightings, estimate_direction, is_laid_over
+from geoverify.vision.texture import is_mere_texture
 
 NAME = "recognition"
 WHAT = "place in the picture"
 # A frame shows one place: a match this much weaker than another site's in the same frame is chance. Neighbours that share a
 # building are alike in strength.
 RIVAL_SHARE = 0.25
+# A weaker match is chance more often than not; a picture of it would make it look like more.
+MIN_DRAWN_LOG10 = 1.0
 
 
-def recognise(media: MediaFile, source: ByteSource, indexes: Sequence[ReferenceIndex], settings: Settings) -> Iterator[Finding]:
-    """Yield the matches of a file's frames with the references of `indexes`, or why there are none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """A frame that shows something, its mask and its features."""
+
+    frame: SampledFrame
+    mask: Mask
+    features: Features
+
+
+def recognise(
+    media: MediaFile,
+    source: ByteSource,
+    galleries: Sequence[Gallery],
+    settings: Settings,
+    album: dict[str, bytes],
+    second_look: SecondLook | None = None,
+) -> Iterator[Finding]:
+    """Yield the matches of a file's frames with the references of `galleries`, or why there are none.
+
+    Pictures of the best of them are put into `album`, by their names. Frames that match nothing surely get a second look.
+    """
     try:
         frames = sample_frames(media, source, settings.match_frame_count)
     except NoPicturesError:
@@ -36,36 +63,89 @@ def recognise(media: MediaFile, source: ByteSource, indexes: Sequence[ReferenceI
         return
     if not frames:
         detail = "no frame could be decoded, so none was compared with the references"
+        if media.media_type in UNDECODED_TYPES:
+            detail = f"{media.media_type} is not decoded here, so it was not compared with the references; match a JPEG of it too"
         yield Absent(what=WHAT, reason=Reason.UNSUPPORTED, detail=detail, reader=NAME)
         return
     pictures = [frame.bgr for frame in frames]
     masks = [mask_single(pictures[0])] if len(pictures) == 1 else mask_frames(pictures)
     own_digest = "" if media.digest is None else media.digest.hex
     matched = textured = 0
-    mirrored: list[float] = []
+    sightings: list[Sighting] = []
+    shown: list[_Shown] = []
     for frame, mask in zip(frames, masks, strict=True):
-        features = extract_features(_luma_of(frame.bgr), mask)
-        if len(features) < settings.min_frame_features:
+        luma = _luma_of(frame.bgr)
+        features = extract_features(luma, mask)
+        if len(features) < settings.min_frame_features or is_mere_texture(luma):
             continue
         textured += 1
-        for index in indexes:
+        shown.append(_Shown(frame, mask, features))
+        for gallery in galleries:
             # A reference taken from this very footage is no second witness of it.
-            found = [match for match in match_frame(index, features) if index.references[match.reference].origin != own_digest]
+            found = [item for item in match_frame(gallery.index, features) if not gallery.is_from(item.reference, own_digest)]
             matched += bool(found)
-            if found and found[0].mirrored and _rate(found[0]) >= settings.naming_visual_log10:
-                mirrored.append(frame.time_s)
-            yield from _tell(index, found, frame, len(frames))
-    if mirrored:
-        times = ", ".join(f"{time_s:.1f} s" for time_s in mirrored)
-        message = f"the picture is mirrored: it matches a reference photograph in mirror image alone (at {times})"
-        yield Problem(code="mirrored-picture", message=message, where=NAME)
+            sightings += _sift(gallery, found, features, frame, mask)
+    drawn = draw_sightings([item for item in sightings if item.log10_lr >= MIN_DRAWN_LOG10], album)
+    for sighting in sightings:
+        yield _tell(sighting, drawn.get(sighting), len(frames), settings)
+    yield from _tell_mirrored(sightings, settings)
+    if second_look is not None:
+        sure = {item.frame.time_s for item in sightings if item.log10_lr >= settings.naming_visual_log10}
+        unsure = [item for item in shown if item.frame.time_s not in sure]
+        yield from _look_again(
+            second_look, _spread(unsure, settings.learned_frame_count), galleries, own_digest, album, len(frames)
+        )
     if not textured:
-        detail = f"too little texture: none of {len(frames)} frames has {settings.min_frame_features} features to compare"
+        detail = (
+            f"too little texture: none of {len(frames)} frames has {settings.min_frame_features} features to compare and is more "
+            "than grain or text"
+        )
         yield Absent(what=WHAT, reason=Reason.UNSUPPORTED, detail=detail, reader=NAME)
     elif not matched:
-        count = sum(len(index.references) for index in indexes)
+        count = sum(len(gallery.index.references) for gallery in galleries)
         detail = f"none of {count} reference photographs matches any of {len(frames)} frames, which speaks against no site"
         yield Absent(what=WHAT, reason=Reason.NOT_PRESENT, detail=detail, reader=NAME)
+
+
+def _spread(shown: Sequence[_Shown], count: int) -> list[_Shown]:
+    """So many of them at most, evenly spread."""
+    places = np.linspace(0, len(shown) - 1, min(count, len(shown))).astype(int)
+    return [shown[place] for place in places]
+
+
+def _look_again(
+    second_look: SecondLook,
+    shown: Sequence[_Shown],
+    galleries: Sequence[Gallery],
+    own_digest: str,
+    album: dict[str, bytes],
+    frame_count: int,
+) -> Iterator[Observation[LearnedMatch]]:
+    detector = second_look.detector
+    for item in shown:
+        for seen in second_look.compare(galleries, item.frame.bgr, item.mask, item.features, own_digest):
+            reference = seen.gallery.index.references[seen.reference]
+            picture = None
+            if len(album) < MAX_PICTURES:
+                data = draw_pair(item.frame, item.mask, seen.photo, reference.photo_digest, seen.points, mirrored=seen.mirrored)
+                picture = name_picture(data)
+                album[picture] = data
+            value = LearnedMatch(
+                site_code=reference.site_code,
+                reference_digest=reference.photo_digest,
+                origin_digest=reference.origin,
+                index_digest=seen.gallery.digest,
+                model=detector.kind.value,
+                model_digest=detector.digest.hex,
+                part=reference.part or None,
+                time_s=item.frame.time_s,
+                frame_count=frame_count,
+                mirrored=seen.mirrored,
+                places=seen.places,
+                tried=seen.tried,
+                picture=picture,
+            )
+            yield Observation(value=value, provenance=_trace(item.frame.time_s, reference.photo_digest))
 
 
 def _luma_of(bgr: Picture) -> Picture:
@@ -74,42 +154,43 @@ def _luma_of(bgr: Picture) -> Picture:
     return luma
 
 
-def _tell(index: ReferenceIndex, found: Sequence[ReferenceMatch], frame: SampledFrame, frame_count: int) -> Iterator[Finding]:
+def _sift(
+    gallery: Gallery, found: Sequence[ReferenceMatch], features: Features, frame: SampledFrame, mask: Mask
+) -> Iterator[Sighting]:
+    """The best match of a frame with each site, without overlays and what another site's match in the same frame makes chance."""
     by_site: dict[str, list[ReferenceMatch]] = {}
+    frame_px = (int(features.frame_px[0]), int(features.frame_px[1]))
     for match in found:
-        by_site.setdefault(index.references[match.reference].site_code, []).append(match)
+        if is_laid_over(match, frame_px, gallery.index.references[match.reference]):
+            continue
+        by_site.setdefault(gallery.index.references[match.reference].site_code, []).append(match)
     for code, matches in by_site.items():
         rival = max((others[0].strength for other, others in by_site.items() if other != code), default=0.0)
         if matches[0].strength < RIVAL_SHARE * rival:
             continue
-        match, reference = matches[0], index.references[matches[0].reference]
         # Turned the other way, a reference says nothing for the picture as it is.
-        origins = {index.references[item.reference].origin for item in matches if item.mirrored == match.mirrored}
-        yield Observation(
-            value=_describe(index, match, rival, len(origins), frame.time_s, frame_count),
-            # Every editor and platform on the way may have encoded the pixels anew.
-            provenance=Provenance(
-                reader=NAME,
-                field=f"frame at {frame.time_s:.3f} s",
-                raw=f"reference sha256 {reference.photo_digest}",
-                who=Who.EDITOR,
-            ),
+        alike = (item for item in matches if item.mirrored == matches[0].mirrored)
+        origins = {gallery.index.references[item.reference].origin for item in alike}
+        yield Sighting(
+            gallery=gallery,
+            match=matches[0],
+            rival_strength=rival,
+            agreeing=len(origins),
+            frame=frame,
+            mask=mask,
+            frame_px=frame_px,
         )
 
 
-def _rate(match: ReferenceMatch) -> float:
-    return weigh_figures(match.strength, match.places, match.tried, min(match.frame_cells, match.reference_cells))
-
-
-def _describe(
-    index: ReferenceIndex, match: ReferenceMatch, rival: float, agreeing: int, time_s: float, frame_count: int
-) -> VisualMatch:
-    reference = index.references[match.reference]
-    return VisualMatch(
+def _tell(sighting: Sighting, picture: str | None, frame_count: int, settings: Settings) -> Observation[VisualMatch]:
+    match, reference, time_s = sighting.match, sighting.reference, sighting.frame.time_s
+    is_sure = sighting.log10_lr >= settings.naming_visual_log10
+    direction = estimate_direction(sighting, settings.default_field_of_view_deg) if is_sure else None
+    value = VisualMatch(
         site_code=reference.site_code,
         reference_digest=reference.photo_digest,
         origin_digest=reference.origin,
-        index_digest=index.digest,
+        index_digest=sighting.gallery.digest,
         part=reference.part or None,
         time_s=time_s,
         frame_count=frame_count,
@@ -117,8 +198,29 @@ def _describe(
         places=match.places,
         tried=match.tried,
         strength=match.strength,
-        rival_strength=rival,
-        agreeing=agreeing,
+        rival_strength=sighting.rival_strength,
+        agreeing=sighting.agreeing,
         frame_cells=match.frame_cells,
         reference_cells=match.reference_cells,
+        camera_heading_deg=None if direction is None else round(direction.angle_deg, 1) % 360.0,
+        camera_heading_error_deg=None if direction is None else round(direction.error_deg, 1),
+        picture=picture,
     )
+    return Observation(value=value, provenance=_trace(time_s, reference.photo_digest))
+
+
+def _trace(time_s: float, photo_digest: str) -> Provenance:
+    # Every editor and platform on the way may have encoded the pixels anew.
+    raw = f"reference sha256 {photo_digest}"
+    return Provenance(reader=NAME, field=f"frame at {time_s:.3f} s", raw=raw, who=Who.EDITOR)
+
+
+def _tell_mirrored(sightings: Sequence[Sighting], settings: Settings) -> Iterator[Problem]:
+    sure = [item for item in sightings if item.log10_lr >= settings.naming_visual_log10]
+    # What matches as it is too, as a symmetric front does, is not mirrored.
+    upright = {item.frame.time_s for item in sure if not item.match.mirrored}
+    mirrored = {item.frame.time_s for item in sure if item.match.mirrored} - upright
+    if mirrored:
+        times = ", ".join(f"{time_s:.1f} s" for time_s in sorted(mirrored))
+        message = f"the picture is mirrored: it matches a reference photograph in mirror image alone (at {times})"
+        yield Problem(code="mirrored-picture", message=message, where=NAME)

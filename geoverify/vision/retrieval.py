@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoverify.vision.codebook import HALF_WORDS, load_codebook
-from geoverify.vision.features import Features
+from geoverify.vision.features import SLANT, Features, mirror_features, slant_features, turn_features
 from geoverify.vision.index import ReferenceIndex
 
 # Words of each half that are combined, and cells of those that are looked into at most, the nearest first.
@@ -18,6 +20,8 @@ MAX_CELLS = 32
 MAX_POSTINGS = 1500
 # Features that vote, the strongest ones: the rest seldom recurs and costs as much.
 VOTING_FEATURES = 1200
+# The same where the frame is turned by an eighth or more, which is rare.
+TURNED_VOTING_FEATURES = 400
 # Bits that a signature may differ in; of 64, unrelated ones differ in 32 ± 4.
 MAX_BITS = 24
 # A vote weighs by how much nearer it is than the neighbour of this rank, so that what is common everywhere weighs nothing.
@@ -26,36 +30,78 @@ Longs = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How a frame is looked at: as it is or in a mirror, and then turned clockwise by eighths of a turn."""
+
+    mirrored: bool
+    eighths: int
+
+    def see(self, frame: Features) -> Features:
+        """The frame's features this way; only those that are described slanted, too, where it is turned."""
+        if self.eighths:
+            frame = frame.pick(np.flatnonzero(frame.slanted.any(axis=1)))
+        seen = slant_features(frame) if self.eighths % 2 else frame
+        return turn_features(mirror_features(seen) if self.mirrored else seen, self.quarters)
+
+    @property
+    def quarters(self) -> int:
+        """Quarter turns that are left once the frame is slanted or not, and mirrored or not: a mirror turns the slant round."""
+        return (self.eighths + self.mirrored) // 2 % 4
+
+    def map_places(self, frame_px: NDArray[np.int32]) -> NDArray[np.float64]:
+        """The map (3, 3) of places in a frame of this size to those in the picture that it is seen as; it keeps lengths."""
+        wide, high = (float(side) for side in frame_px)
+        found = np.eye(3)
+        if self.eighths % 2:
+            found = np.array([[SLANT, -SLANT, (high - 1.0) * SLANT], [SLANT, SLANT, 0.0], [0.0, 0.0, 1.0]])
+            wide = high = float(math.ceil((wide + high) * SLANT))
+        if self.mirrored:
+            found = np.array([[-1.0, 0.0, wide - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]) @ found
+        for _ in range(self.quarters):
+            found = np.array([[0.0, -1.0, high - 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]) @ found
+            wide, high = high, wide
+        return found
+
+
+UPRIGHT_WAYS = tuple(Way(mirrored, 0) for mirrored in (False, True))
+TURNED_WAYS = tuple(Way(mirrored, eighths) for eighths in range(1, 8) for mirrored in (False, True))
+
+
+@dataclass(frozen=True, slots=True)
 class Shortlisted:
-    """A reference worth verifying, by its place in the index; `mirrored`: against the frame's mirror image."""
+    """A reference worth verifying, by its place in the index, and the way that the frame is seen there."""
 
     reference: int
-    mirrored: bool
+    way: Way
     vote: float
 
 
-def shortlist(index: ReferenceIndex, frame: Features, mirror: Features, count: int, per_site: int) -> list[Shortlisted]:
-    """Return up to `count` references by their votes, at most `per_site` of one site and one way round."""
-    votes = np.stack([_vote(index, frame), _vote(index, mirror)])
+def shortlist(index: ReferenceIndex, frame: Features, ways: Sequence[Way], count: int, per_site: int) -> list[Shortlisted]:
+    """Return up to `count` references by their votes, at most `per_site` of one site and one way to look."""
+    votes = np.stack([_vote(index, _pick_voters(frame, way)) for way in ways])
     order = np.argsort(-votes, axis=None, kind="stable")
     found: list[Shortlisted] = []
-    taken: dict[tuple[int, bool], int] = {}
+    taken: dict[tuple[int, Way], int] = {}
     for place in order[: 50 * count]:
-        way, reference = divmod(int(place), len(index.references))
-        if votes[way, reference] <= 0.0 or len(found) == count:
+        row, reference = divmod(int(place), len(index.references))
+        if votes[row, reference] <= 0.0 or len(found) == count:
             break
-        key = (int(index.site_numbers[reference]), bool(way))
+        key = (int(index.site_numbers[reference]), ways[row])
         taken[key] = taken.get(key, 0) + 1
         if taken[key] <= per_site:
-            found.append(Shortlisted(reference, bool(way), float(votes[way, reference])))
+            found.append(Shortlisted(reference, ways[row], float(votes[row, reference])))
     return found
+
+
+def _pick_voters(frame: Features, way: Way) -> Features:
+    count = TURNED_VOTING_FEATURES if way.eighths else VOTING_FEATURES
+    return way.see(frame.pick(np.arange(min(len(frame), count))))
 
 
 def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     """The votes for each reference, shape (references,)."""
     if not len(features):
         return np.zeros(len(index.references))
-    features = features.pick(np.arange(min(len(features), VOTING_FEATURES)))
     rows, cells = _choose_cells(index, features)
     signatures = load_codebook().sign(features.descriptors, rows, cells)
     starts, sizes = index.offsets[cells], index.offsets[cells + 1] - index.offsets[cells]
@@ -64,14 +110,15 @@ def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     bits = np.bitwise_count(found["signature"] ^ np.repeat(signatures, sizes))
     near = np.flatnonzero(bits <= MAX_BITS)
     references = found["reference"][near].astype(np.int64)
-    return _weigh(np.repeat(rows, sizes)[near], references, bits[near].astype(np.int64), index)
+    votes = _weigh(np.repeat(rows, sizes)[near], references, bits[near].astype(np.int64), index)
+    # What chance adds up to grows with the root of the number of voters.
+    return np.asarray(votes / math.sqrt(len(features)))
 
 
 def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Longs]:
     """Pairs of a feature and a cell to look into, the features in order."""
     first, second = load_codebook().measure_halves(features.descriptors)
-    near_first = np.argsort(first, axis=1, kind="stable")[:, :NEAR_WORDS]
-    near_second = np.argsort(second, axis=1, kind="stable")[:, :NEAR_WORDS]
+    near_first, near_second = _find_nearest(first), _find_nearest(second)
     distances = np.take_along_axis(first, near_first, 1)[:, :, None] + np.take_along_axis(second, near_second, 1)[:, None, :]
     cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(len(features), -1)
     order = np.argsort(distances.reshape(len(features), -1), axis=1, kind="stable")[:, :MAX_CELLS]
@@ -81,6 +128,11 @@ def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Lon
     within = (np.cumsum(sizes, axis=1) <= MAX_POSTINGS) & (sizes > 0)
     rows, columns = np.nonzero(within)
     return rows.astype(np.int64), cells[rows, columns].astype(np.int64)
+
+
+def _find_nearest(distances: NDArray[np.float32]) -> Longs:
+    """The `NEAR_WORDS` nearest words of each row, in the order of their numbers."""
+    return np.sort(np.argpartition(distances, NEAR_WORDS - 1, axis=1)[:, :NEAR_WORDS], axis=1).astype(np.int64)
 
 
 def _weigh(feature: Longs, reference: Longs, bits: Longs, index: ReferenceIndex) -> NDArray[np.float64]:

@@ -107,9 +107,10 @@ def captured(local: dt.datetime, offset_minutes: int | None = None) -> Observati
     return seen(time, field="DateTimeOriginal")
 
 
-def frame(brightness: float) -> Observation[Value]:
-    """A frame so light."""
-    return seen(Keyframe(time_s=0.0, sharpness=100.0, brightness=brightness), field="frame", reader="vision.keyframes")
+def frame(brightness: float, warmth: float | None = None) -> Observation[Value]:
+    """A frame so light, and so warm in colour."""
+    value = Keyframe(time_s=0.0, sharpness=100.0, brightness=brightness, warmth=warmth)
+    return seen(value, field="frame", reader="vision.keyframes")
 
 
 def gps_time(utc: dt.datetime) -> Observation[Value]:

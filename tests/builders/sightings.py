@@ -2,7 +2,7 @@
 
 import msgspec
 
-from geoverify.model import Observation, Provenance, VisualMatch, Who
+from geoverify.model import LearnedMatch, Observation, Provenance, VisualMatch, Who
 
 STRONG = VisualMatch(
     site_code="A",
@@ -22,6 +22,28 @@ STRONG = VisualMatch(
 )
 # As the best chance matches of benchmarks/visual.py are.
 CHANCE = msgspec.structs.replace(STRONG, places=4, tried=60, strength=0.9, frame_cells=2, reference_cells=2)
+
+
+LEARNED = LearnedMatch(
+    site_code="A",
+    reference_digest="aa" * 32,
+    origin_digest="aa" * 32,
+    index_digest="cc" * 32,
+    model="aliked",
+    model_digest="dd" * 32,
+    time_s=0.0,
+    frame_count=1,
+    mirrored=False,
+    places=60,
+    tried=120,
+)
+
+
+def learned(**changes: object) -> Observation[LearnedMatch]:
+    """A match of a network, changed in some figures."""
+    value = msgspec.structs.replace(LEARNED, **changes)
+    provenance = Provenance(reader="recognition", field="frame at 0.000 s", raw="reference", who=Who.EDITOR)
+    return Observation(value=value, provenance=provenance)
 
 
 def sighting(match: VisualMatch = STRONG, **changes: object) -> Observation[VisualMatch]:

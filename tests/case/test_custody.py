@@ -94,7 +94,7 @@ def contents_of(path):
                 opened.connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
                 for table in ("custody", "content", "file")
             ]
-    except (sqlite3.DatabaseError, UsageError):
+    except (sqlite3.DatabaseError, UnicodeDecodeError, UsageError):
         return None
 
 

@@ -16,6 +16,7 @@ import pytest
 from builders.cases import fill, photo, start
 
 from geoverify import cli
+from geoverify.register.load import resolve_register
 
 
 @pytest.fixture
@@ -120,7 +121,9 @@ def test_a_new_sidecar_is_read_without_the_media(run, tmp_path, case):
 
 def test_another_register_weighs_anew_without_the_media(run, tmp_path, case):
     paths = fill(tmp_path / "footage", 2)
-    match(run, tmp_path / "footage", case)
+    # Without references beside it: what pictures are compared with is read from them.
+    shutil.copy(resolve_register("demo"), tmp_path / "alone.geojson")
+    run("match", tmp_path / "footage", "--sites", tmp_path / "alone.geojson", "--case", case)
     for path in paths:
         os.utime(path, ns=(0, path.stat().st_mtime_ns))
     report = tmp_path / "r.json"

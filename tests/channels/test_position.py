@@ -189,7 +189,8 @@ def test_a_fix_that_knows_nothing_says_nothing(error_m):
 def test_a_platforms_copy_of_the_devices_fix_is_the_same_witness():
     once = reason(ALONE, fix(0, 0))[1]["A"].log10_lr
     assert reason(ALONE, fix(0, 0), fix(0, 0, who=Who.PLATFORM))[1]["A"].log10_lr <= once
-    assert reason(ALONE, fix(0, 0), fix(8, 0, who=Who.ANALYST))[1]["A"].log10_lr > once
+    # Another witness that agrees says once more where the camera was, not once more at which site.
+    assert reason(ALONE, fix(0, 0), fix(8, 0, who=Who.ANALYST))[1]["A"].log10_lr == once
 
 
 def test_many_witnesses_make_a_point_no_polygon():
@@ -212,3 +213,20 @@ def test_a_stated_error_that_is_no_number_is_not_used():
 
 def test_empty_track_says_nothing():
     assert reason(ALONE, seen(Track(points=())))[3].kind is VerdictKind.INCONCLUSIVE
+
+
+def test_a_coarse_position_beside_a_finer_one_does_not_prove_the_site_again():
+    # The fix stands 150 m away from the wall; a place tag that covers both says nothing of which of the two is right.
+    outside = fix(-225, 0, 15.0)
+    alone = reason(ALONE, outside)
+    both = reason(ALONE, outside, fix(-200, 50, 250.0, who=Who.PLATFORM))
+    assert both[1]["A"].log10_lr == alone[1]["A"].log10_lr
+    assert both[3].kind is alone[3].kind is not VerdictKind.CONSISTENT
+    noted = [item for item in both[0] if item.dependence_group == "platform-position-agreeing"]
+    assert {item.log10_lr for item in noted} == {0.0}
+    assert "says nothing more" in noted[0].explanation
+
+
+def test_positions_that_disagree_are_both_weighed():
+    far = fix(4000, 0, 50.0, who=Who.PLATFORM)
+    assert reason(ALONE, fix(0, 0), far)[1]["A"].log10_lr < reason(ALONE, fix(0, 0))[1]["A"].log10_lr

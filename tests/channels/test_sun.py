@@ -60,3 +60,27 @@ def test_never_more_than_a_hint():
     assert all(-0.2 < item.min_log10_lr <= item.max_log10_lr < 0.1 for item in found)
     assert found[0].finding is Direction.CONTRADICTS
     assert not any(item.locates for item in found)
+
+
+def test_warm_colour_speaks_for_a_low_sun_and_hardly():
+    # The sun stands on the horizon over the site at about 06:25 on that day.
+    dawn = captured(dt.datetime(2026, 1, 17, 6, 27), 420)
+    plain, warm, cold = (ratio(dawn, frame(140.0, warmth)) for warmth in (None, 0.8, 0.0))
+    assert cold < plain < warm < plain + 0.02
+    noon = [ratio(captured(NOON, 420), frame(140.0, warmth)) for warmth in (0.8, 0.0)]
+    assert noon[0] < noon[1] < noon[0] + 0.05
+
+
+def test_the_worked_example_of_colour():
+    # docs/reasoning.md: light and warm frames, the sun on the horizon.
+    value = 0.9 * 0.40 * 0.35 + 0.1 * 0.40 * 0.30
+    assert math.log10(value / (0.8 * value + 0.2 * 0.40 * 0.30)) == pytest.approx(0.01, abs=0.005)
+    assert ratio(captured(dt.datetime(2026, 1, 17, 6, 27), 420), frame(140.0, 0.8)) == pytest.approx(0.01, abs=0.01)
+
+
+def test_the_ratio_stays_within_its_bounds_through_a_day():
+    for hour in range(24):
+        for warmth in (None, 0.8, -0.5):
+            when = captured(dt.datetime(2026, 1, 17, hour, 20), 420)
+            for item in weigh(PLACES, fix(0, 0), when, frame(140.0, warmth), channel="sun"):
+                assert item.min_log10_lr <= item.log10_lr <= item.max_log10_lr

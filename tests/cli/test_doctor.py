@@ -127,3 +127,11 @@ def test_a_damaged_register_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path
     check = examine()["register demo"]
     assert check.state is doctor.State.MISSING
     assert check.cure
+
+
+def test_the_extra_that_reads_words_is_told_whether_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geoverify.vision.ocr.installed_versions", lambda: {"rapidocr": "3.10", "onnxruntime": "1.0"})
+    assert "by rapidocr 3.10, onnxruntime 1.0" in examine()["words in pictures"].found
+    monkeypatch.setattr("geoverify.vision.ocr.installed_versions", lambda: {"rapidocr": None, "onnxruntime": "1.0"})
+    check = examine()["words in pictures"]
+    assert check.state is doctor.State.OK and "pip install 'geoverify[ocr]'" in check.found

@@ -251,3 +251,10 @@ def test_inspect_json_is_json_and_nothing_else(run: Run, footage: Path) -> None:
 def test_inspect_of_what_cannot_be_opened_is_exit_3(run: Run, footage: Path) -> None:
     assert run("inspect", footage / "empty.mp4")[0] == 3
     assert run("inspect", footage / "missing.jpg")[0] == 3
+
+
+def test_words_in_pictures_need_the_extra(run: Run, footage: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geoverify.vision.ocr.installed_versions", lambda: {"rapidocr": None, "onnxruntime": None})
+    code, out, err = run("match", footage, "--ocr")
+    assert (code, out) == (4, "")
+    assert "needs rapidocr and onnxruntime; python -m pip install 'geoverify[ocr]'" in err

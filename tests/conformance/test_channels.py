@@ -21,7 +21,7 @@ from builders.scenes import (
     site,
     weigh,
 )
-from builders.sightings import CHANCE, sighting
+from builders.sightings import CHANCE, learned, sighting
 
 from geoverify.channels import all_channels
 from geoverify.places import SiteName
@@ -54,6 +54,7 @@ SCENES = {
     ),
     "light at the pole": (fix(0, 0, at=(90.0, 0.0)), captured(NOON, 0), frame(0.0)),
     "pictures": (sighting(), sighting(CHANCE, site_code="B"), sighting(site_code="unknown")),
+    "learned features": (learned(), learned(site_code="B", places=5, part="Gate"), sighting(site_code="C")),
     "a fix and a picture": (fix(0, 0), sighting(site_code="C", mirrored=True, frame_count=24)),
     "oldest and newest dates": (fix(0, 0), captured(dt.datetime.min, 0), captured(dt.datetime.max, 0)),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import clips
+from builders.galleries import cropped, write_photo
 from builders.overlays import caption_banner, scene
 
 from geoverify import cli
@@ -249,7 +250,9 @@ def test_an_index_is_the_same_for_the_same_photos_and_looks_only_at_new_ones(run
     index = find_references(register)
     assert index is not None and index == references_folder(register) / "index.gvi"
     assert build() == {**first, "new_count": 0}
+    assert "the index is up to date" in run("refs", "list", "--sites", register)[1]
     run("refs", "add", "DM02", photos[3], "--sites", register)
+    assert "the index is not of these references: geoverify refs build" in run("refs", "list", "--sites", register)[1]
     grown = build()
     assert (grown["photo_count"], grown["new_count"]) == (4, 1) and grown["sha256"] != first["sha256"]
     assert build("--afresh")["sha256"] == grown["sha256"]
@@ -330,3 +333,61 @@ def test_a_former_code_leads_to_the_new_one() -> None:
     for old, new in former:
         with pytest.raises(UsageError, match=new):
             check_place(register, old, "")
+
+
+def test_accepted_footage_becomes_a_reference_that_says_what_it_rests_on(run: Run, register: Path, tmp_path: Path) -> None:
+    footage = tmp_path / "footage"
+    footage.mkdir()
+    first, second = write_photo(footage / "first.jpg", cropped(1)), write_photo(footage / "second.jpg", cropped(1, right_px=40))
+    run("refs", "add", "DM01", photo(tmp_path / "a.jpg", 1), photo(tmp_path / "b.jpg", 2), "--sites", register, "--by", "A")
+    original = hashlib.sha256((tmp_path / "a.jpg").read_bytes()).hexdigest()
+    run("refs", "build", "--sites", register)
+    case = tmp_path / "my.gvcase"
+    assert run("match", footage, "--sites", register, "--case", case)[0] == 0
+
+    def add(path: Path, code: str = "DM01") -> tuple[int, str]:
+        done, out, err = run("refs", "add", code, path, "--from-case", case, "--sites", register)
+        return done, out + err
+
+    def decide(*options: str) -> int:
+        return run("case", "decide", case, first, "--judgement", "seen", "--by", "RK", *options)[0]
+
+    accept = ("--call", "consistent")
+    for options in ((), ("--site", "DM01"), ("--site", "DM02", *accept), ("--site", "DM01", "--call", "not_this_site")):
+        if options:
+            assert decide(*options) == 0
+        code, told = add(first)
+        assert code == 2 and "nobody has accepted it as showing DM01" in told and "--call consistent" in told
+    assert decide("--site", "DM01", *accept) == 0
+    assert decide("--site", "DM01") == 0
+    assert add(first)[0] == 2, "the later judgement withdraws the earlier"
+    assert decide("--site", "DM01", *accept) == 0
+    assert add(first, "DM02")[0] == 2
+    code, told = add(first)
+    assert code == 0 and "count as one witness" in told
+    digest = hashlib.sha256(first.read_bytes()).hexdigest()
+    (derived,) = [item for item in load_references(register) if item.derived_from is not None]
+    assert derived.derived_from == Derivation(digest=digest, kind="accepted footage", first=original)
+    assert derived.origin == original
+    assert "accepted footage" in run("refs", "list", "--sites", register)[1].replace("\n", " ")
+
+    # The chain goes on: what is recognised by a derived reference is derived from what that one rests on.
+    run("refs", "build", "--sites", register)
+    run("refs", "remove", original, "--sites", register)
+    run("refs", "build", "--sites", register)
+    report = tmp_path / "r.json"
+    assert run("match", footage, "--sites", register, "--case", case, "--json", report)[0] == 0
+    matched = {
+        Path(made["media"]["path"]).name: [
+            item["value"]["origin_digest"] for item in made["observations"] if item["value"].get("site_code") == "DM01"
+        ]
+        for made in json.loads(report.read_bytes())["reports"]
+    }
+    # Footage is no witness of itself, whatever the chain begins with.
+    assert matched["second.jpg"] == [original] and original not in matched["first.jpg"]
+    run("case", "decide", case, second, "--judgement", "seen", "--by", "RK", "--site", "DM01", *accept)
+    assert add(second)[0] == 0
+    assert {item.origin for item in load_references(register) if item.derived_from is not None} == {original}
+    second.write_bytes(second.read_bytes() + b"x")
+    assert "changed since it was accepted" in add(second)[1]
+    assert add(tmp_path / "a.jpg")[0] == 2

@@ -132,7 +132,8 @@ def test_the_demo_sites_are_what_they_are_for() -> None:
         assert 101.7 < item.footprint.centroid.x < 102.1
     assert sites["DM03"].relocated_to == ("DM06",)
     assert {kind for item in sites.values() for kind in (i.kind for i in item.interventions)} == set(form.INTERVENTION_KINDS)
-    assert {period.status for item in sites.values() for period in item.status_history} == set(form.STATUSES)
+    # A candidate is a draft of geoverify discover; what a register ships is listed.
+    assert {period.status for item in sites.values() for period in item.status_history} == {*form.STATUSES} - {"candidate"}
 
 
 @pytest.mark.parametrize(

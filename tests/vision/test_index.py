@@ -52,7 +52,7 @@ def test_features_come_back_as_they_were_as_near_as_their_steps_allow(entries, t
         assert isinstance(given, Features)
         count = len(kept.xy_px)
         assert index.references[number].part == "wall 0" and count > 300
-        assert np.abs(kept.xy_px - given.xy_px[:count]).max() <= 1 / 32 + 1e-4
+        assert np.abs(kept.xy_px - given.xy_px[:count]).max() <= 1 / 8 + 1e-4
         turn = np.abs((kept.angle_deg - given.angle_deg[:count] + 180.0) % 360.0 - 180.0)
         assert turn.max() <= 360.0 / 512.0 + 1e-3
         assert np.abs(np.log2(kept.size_px / given.size_px[:count])).max() <= 1 / 32 + 1e-3

@@ -229,3 +229,21 @@ def test_real_media_decode_or_say_why(shared: Path) -> None:
             assert findings, path
             kinds[media.kind] += any(isinstance(item, Observation) for item in findings)
     assert kinds[MediaKind.IMAGE] > 80 and kinds[MediaKind.VIDEO] > 30
+
+
+def test_warmth_is_that_of_the_median_pixel_and_absent_where_there_is_no_colour_to_measure() -> None:
+    warm = np.full((90, 160, 3), (60, 90, 120), np.uint8)
+    assert keyframes.measure_warmth(warm) == pytest.approx(1.0, abs=0.01)
+    assert keyframes.measure_warmth(warm[..., ::-1]) == pytest.approx(-1.0, abs=0.01)
+    assert keyframes.measure_warmth(np.zeros_like(warm)) is None
+    assert keyframes.measure_warmth(np.full_like(warm, 255)) is None
+
+
+def test_a_jpeg_and_a_video_have_a_warmth_and_a_png_has_none() -> None:
+    cv2 = load_cv2()
+    picture = np.full((480, 640, 3), (60, 90, 120), np.uint8)
+    (jpeg,) = frames_of(sample_bytes(cv2.imencode(".jpg", picture)[1].tobytes()))
+    (png,) = frames_of(sample_bytes(cv2.imencode(".png", picture)[1].tobytes()))
+    assert jpeg.warmth == pytest.approx(1.0, abs=0.05)
+    assert png.warmth is None
+    assert jpeg.brightness == pytest.approx(png.brightness, abs=1.5)

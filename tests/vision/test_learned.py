@@ -15,8 +15,9 @@ KINDS = list(LearnedKind)
 
 
 def load(kind: LearnedKind, folder: Path, data: bytes) -> LearnedDetector:
-    (folder / f"{kind.value}-tiny.onnx").write_bytes(data)
-    return load_detector(kind, folder)
+    path = folder / f"{kind.value}-tiny.onnx"
+    path.write_bytes(data)
+    return load_detector(kind, find_model(kind, folder))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,14 +9,18 @@ from builders.overlays import caption_banner, channel_logo, compress, scene, tim
 
 from geoverify.opencv import load_cv2
 from geoverify.settings import Settings
-from geoverify.vision.calibration import weigh_figures
-from geoverify.vision.features import Features, extract_features, mirror_features
+from geoverify.vision.calibration import load_calibration, weigh_figures
+from geoverify.vision.features import Features, extract_features, mirror_features, turn_features
 from geoverify.vision.index import IndexEntry, ReferenceIndex, build_index, open_index
 from geoverify.vision.masks import mask_single
 from geoverify.vision.matching import ReferenceMatch, match_frame
 
 SITES = 8
 NAMING = Settings().naming_visual_log10
+
+
+def test_the_naming_threshold_is_one_that_the_calibration_can_show():
+    assert load_calibration().max_log10_lr >= NAMING
 
 
 def features_of(picture: np.ndarray, *, masked: bool = False) -> Features:
@@ -60,6 +64,34 @@ def test_mirrored_features_are_those_of_the_mirrored_picture():
     nearest = apart.argmin(axis=1)
     turn = np.abs((made.angle_deg - seen.angle_deg[nearest] + 180.0) % 360.0 - 180.0)
     same = (apart.min(axis=1) < 0.5) & (turn < 2.0)
+    assert same.mean() > 0.6
+    off = np.linalg.norm(made.descriptors[same].astype(float) - seen.descriptors[nearest[same]], axis=1) / 512.0
+    assert np.median(off) < 0.1
+
+
+@pytest.mark.parametrize("angle_deg", [90.0, 180.0, 137.0, -50.0])
+def test_a_turned_frame_shows_its_site_and_where_its_points_are(index: ReferenceIndex, angle_deg: float):
+    cv2 = load_cv2()
+    picture = scene(3)
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 0.8)
+    found = match_frame(index, features_of(compress(cv2.warpAffine(picture, turn, (width, height)), 60)))
+    assert named(index, found) == {"S3"}
+    assert not found[0].mirrored
+    here, there = found[0].points[:, :2], found[0].points[:, 2:]
+    assert np.abs(there @ turn[:, :2].T + turn[:, 2] - here).max() < 12.0
+    moved = np.column_stack((here, np.ones(len(here)))) @ found[0].transform.T
+    assert np.abs(moved[:, :2] / moved[:, 2:] - there).max() < 15.0
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_turned_features_are_those_of_the_turned_picture(quarters: int):
+    picture = scene(1)
+    made = turn_features(features_of(picture), quarters)
+    seen = features_of(np.ascontiguousarray(np.rot90(picture, -quarters)))
+    assert made.frame_px.tolist() == seen.frame_px.tolist()
+    nearest = np.hypot(*(made.xy_px[:, None] - seen.xy_px[None]).transpose(2, 0, 1)).argmin(axis=1)
+    same = np.hypot(*(made.xy_px - seen.xy_px[nearest]).T) < 0.5
     assert same.mean() > 0.6
     off = np.linalg.norm(made.descriptors[same].astype(float) - seen.descriptors[nearest[same]], axis=1) / 512.0
     assert np.median(off) < 0.1

@@ -10,18 +10,30 @@ from builders.overlays import scene
 
 from geoverify.opencv import load_cv2
 from geoverify.vision.directions import estimate_heading
-from geoverify.vision.pictures import GAP_PX, HEIGHT_PX, Side, draw_match, write_picture
+from geoverify.vision.pictures import (
+    GAP_PX,
+    HEIGHT_PX,
+    MAX_PICTURES,
+    TITLE_PX,
+    WIDTH_PX,
+    Side,
+    are_pictures,
+    draw_match,
+    name_picture,
+    write_picture,
+)
 
 VIEW_DEG = 69.0
 SIZE = (1024, 768)
 
 
-def side(seed: int, points: list[tuple[float, float]], *, hidden: bool = False) -> Side:
+def side(seed: int, points: list[tuple[float, float]], *, hidden: bool = False, mirrored: bool = False) -> Side:
     picture = scene(seed, (768, 1024))
     mask = np.full((768, 1024), 255, np.uint8)
     if hidden:
         mask[600:] = 0
-    return Side(bgr=picture, points_px=np.array(points, np.float32).reshape(-1, 2), mask=mask)
+    places = np.array(points, np.float32).reshape(-1, 2)
+    return Side(title="a side", bgr=picture, points_px=places, mask=mask, is_mirrored=mirrored)
 
 
 def decode(data: bytes) -> np.ndarray:
@@ -33,8 +45,9 @@ def test_a_picture_shows_both_sides_the_points_and_what_was_hidden() -> None:
     bare = decode(draw_match(side(1, []), side(2, [])))
     drawn = decode(draw_match(side(1, points, hidden=True), side(2, points[::-1])))
     wide = round(1024 * HEIGHT_PX / 768)
-    assert drawn.shape == (HEIGHT_PX, 2 * wide + GAP_PX, 3) == bare.shape
-    changed = np.abs(drawn.astype(int) - bare).max(axis=2) > 60
+    assert drawn.shape == (TITLE_PX + HEIGHT_PX, 2 * wide + GAP_PX, 3) == bare.shape
+    assert (bare[:TITLE_PX, :100] < 100).any()
+    changed = np.abs(drawn.astype(int) - bare)[TITLE_PX:].max(axis=2) > 60
     for x, y in points:
         row, column = round(y * HEIGHT_PX / 768), round(x * HEIGHT_PX / 768)
         assert changed[row - 4 : row + 5, column - 4 : column + 5].any()
@@ -51,6 +64,39 @@ def test_pictures_are_named_by_their_bytes_and_are_the_same_again(tmp_path: Path
     assert path.stem == hashlib.sha256(made[0]).hexdigest() and path.read_bytes() == made[0]
     assert write_picture(path.parent, made[1]) == path
     assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_a_mirrored_side_is_turned_back_with_its_points() -> None:
+    wide = round(1024 * HEIGHT_PX / 768)
+    upright, turned = (decode(draw_match(side(1, [], mirrored=way), side(2, []))) for way in (False, True))
+    difference = np.abs(turned[TITLE_PX:, :wide][:, ::-1].astype(int) - upright[TITLE_PX:, :wide])
+    assert difference.mean() < 6.0
+    drawn = decode(draw_match(side(1, [(100.0, 400.0)], mirrored=True), side(2, [(1000.0, 700.0)])))
+    row, column = TITLE_PX + round(400 * HEIGHT_PX / 768), wide - 1 - round(100 * HEIGHT_PX / 768)
+    around = np.abs(drawn.astype(int) - turned).max(axis=2) > 60
+    assert around[row - 3 : row + 4, column - 3 : column + 4].any()
+
+
+@pytest.mark.parametrize("shape", [(10, 1440, 3), (1440, 10, 3), (1, 1, 3)])
+def test_pictures_of_any_shape_stay_small(shape: tuple[int, int, int]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    odd = Side(title="odd", bgr=noise, points_px=np.zeros((0, 2), np.float32))
+    data = draw_match(odd, side(1, []))
+    assert decode(data).shape[1] <= 2 * WIDTH_PX + GAP_PX and decode(data).shape[0] <= HEIGHT_PX + TITLE_PX
+    assert are_pictures({name_picture(data): data})
+
+
+def test_only_what_can_be_a_workers_pictures_is_taken() -> None:
+    data = draw_match(side(1, []), side(2, []))
+    name = name_picture(data)
+    assert are_pictures({}) and are_pictures({name: data})
+    assert not are_pictures({"../../" + name: data})
+    assert not are_pictures({name: data + b"x"})
+    assert not are_pictures({name_picture(b"<script>"): b"<script>"})
+    large = data + bytes(3 << 20)
+    assert not are_pictures({name_picture(large): large})
+    many = [data + bytes([number]) for number in range(MAX_PICTURES + 1)]
+    assert not are_pictures({name_picture(item): item for item in many})
 
 
 def test_points_come_in_pairs() -> None:

@@ -1,0 +1,107 @@
+"""`geoverify discover`: places that no register lists, as the footage of a case shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geoverify.cli.case import CaseArgument
+from geoverify.cli.json_file import write_json
+from geoverify.cli.outputs import STDOUT, list_inputs, refuse_inputs
+from geoverify.text import escape_controls
+
+if TYPE_CHECKING:
+    from geoverify.case.store import Case
+    from geoverify.discovery import Cluster, Discovery
+    from geoverify.results import Report
+
+SCHEMA_VERSION = "1.0"
+WARNING = "a cluster may be somebody's home, a shelter or a hiding place: keep it to yourself until you know what stands there"
+
+
+def discover(
+    case_file: CaseArgument,
+    radius_m: Annotated[
+        float, typer.Option("--radius-m", min=1, max=5000, help="How far apart footage of one place lies.")
+    ] = 150,
+    min_files: Annotated[int, typer.Option("--min-files", min=1, help="Independent files that make a candidate.")] = 2,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write the candidates as a draft of a register.", show_default=False),
+    ] = None,
+    json_file: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write everything as JSON; - for stdout and nothing else there.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the draft if it exists.")] = False,
+) -> None:
+    """Find places outside every footprint at which several files were shot, by their devices' own fixes.
+
+    What is found is a question, not a finding: a cluster may be somebody's home.
+
+    Example:
+
+      geoverify discover my.gvcase --min-files 3 -o draft.geojson
+    """
+    from geoverify.case.store import look_at_case
+    from geoverify.discovery import discover, draft_register
+    from geoverify.register.writing import format_register, write_register
+
+    with look_at_case(case_file) as case:
+        discovery = discover(_read_reports(case), radius_m, min_files)
+    inputs = list_inputs([case_file]) if output is not None or json_file is not None else []
+    if output is not None:
+        refuse_inputs("output", str(output), inputs)
+    if json_file is not None:
+        write_json({"schema_version": SCHEMA_VERSION, "warning": WARNING, "discovery": discovery}, json_file, inputs)
+    if output is not None and discovery.clusters:
+        data = format_register(draft_register(discovery, dt.date.today()))
+        write_register(data, output, overwrite, is_private=True)
+    if json_file != STDOUT:
+        for line in _describe(discovery, output):
+            typer.echo(escape_controls(line))
+    if discovery.clusters:
+        typer.echo(f"warning: {WARNING}", err=True)
+
+
+def _read_reports(case: Case) -> Iterator[Report]:
+    from geoverify.case.store import list_files
+
+    for path, _, _, _ in list_files(case):
+        report = case.read_report(path)
+        if report is not None:
+            yield report
+
+
+def _describe(discovery: Discovery, output: Path | None) -> Iterator[str]:
+    for cluster in discovery.clusters:
+        yield from _describe_cluster(cluster)
+    alone = f"{discovery.alone_count} more files lie alone outside every footprint" if discovery.alone_count else ""
+    count = len(discovery.clusters)
+    found = f"{count} candidate{'' if count == 1 else 's'} within {discovery.radius_m:g} m by {discovery.min_files} files or more"
+    yield "; ".join(part for part in (found, alone) if part)
+    if output is not None:
+        written = f"{output}: a draft with status “candidate”; `geoverify sites check` reads it"
+        yield written if discovery.clusters else f"{output}: not written, there is nothing to put in"
+
+
+def _describe_cluster(cluster: Cluster) -> Iterator[str]:
+    count = len(cluster.sightings)
+    nearest = "no site is listed"
+    if cluster.nearest_m is not None:
+        far = f"{cluster.nearest_m:.0f} m" if cluster.nearest_m < 1000.0 else f"{cluster.nearest_m / 1000.0:.1f} km"
+        nearest = f"the nearest listed site is {cluster.nearest_code}, {far} away"
+    files = "1 independent file" if count == 1 else f"{count} independent files"
+    days = "1 known day" if len(cluster.days) == 1 else f"{len(cluster.days)} known days"
+    yield (
+        f"{cluster.code}  {cluster.lat_deg:.5f}, {cluster.lon_deg:.5f}: {files} within {cluster.spread_m:.0f} m of the "
+        f"middle, on {days}; {nearest}"
+    )
+    for caution in cluster.cautions:
+        yield f"  caution: {caution}"
+    for item in cluster.sightings:
+        copies = f", and {len(item.copies)} copies" if item.copies else ""
+        yield f"  {item.path}: ±{item.error_radius_m:.0f} m, {item.captured or 'no time'}, {item.camera or 'no camera'}{copies}"

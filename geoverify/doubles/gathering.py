@@ -1,0 +1,65 @@
+"""From links between pairs to groups: a chain of weak links, or a film cut from many, does not join everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from geoverify.doubles.decisions import Decisions, pair_of
+from geoverify.doubles.linking import Likeness, Link
+
+# Two groups become one where at least this share of the pairs between them is linked.
+MIN_LINKED_SHARE = 0.5
+
+
+class Gathered(Struct, frozen=True, kw_only=True):
+    """Groups of two or more digests or of one that has copies, and the links inside them and those between them."""
+
+    groups: tuple[tuple[str, ...], ...]
+    links: tuple[Link, ...]
+    left_over: tuple[Link, ...]
+
+
+def gather(digests: Sequence[str], links: Sequence[Link], decisions: Decisions) -> Gathered:
+    """Group digests: what analysts joined first, then the strongest links; what they parted stays apart.
+
+    The order of the arguments changes nothing. Two groups are joined where at least half of the pairs between them are linked,
+    more than half where the link says that one recording holds only a part of the other.
+    """
+    told = [_tell(pair, decision.by) for pair, decision in decisions.items() if decision.is_same and set(pair) <= set(digests)]
+    parted = {pair for pair, decision in decisions.items() if not decision.is_same}
+    decided = {pair_of(link.one, link.other) for link in told}
+    found = [link for link in links if pair_of(link.one, link.other) not in parted | decided]
+    ordered = sorted(
+        [*told, *found], key=lambda link: (link.likeness is not Likeness.TOLD, link.is_part, -link.score, link.one, link.other)
+    )
+    linked = {pair_of(link.one, link.other) for link in ordered}
+    group_of = {digest: digest for digest in digests}
+    groups = {digest: [digest] for digest in digests}
+    for link in ordered:
+        here, there = sorted((group_of[link.one], group_of[link.other]))
+        if here == there:
+            continue
+        pairs = {pair_of(one, other) for one in groups[here] for other in groups[there]}
+        share = len(pairs & linked) / len(pairs)
+        if pairs & parted or (
+            link.likeness is not Likeness.TOLD and (share < MIN_LINKED_SHARE or (link.is_part and share == MIN_LINKED_SHARE))
+        ):
+            continue
+        groups[here] += groups.pop(there)
+        group_of.update(dict.fromkeys(groups[here], here))
+    inside = tuple(link for link in ordered if group_of[link.one] == group_of[link.other])
+    outside = tuple(link for link in ordered if group_of[link.one] != group_of[link.other])
+    return Gathered(groups=tuple(tuple(sorted(groups[digest])) for digest in sorted(groups)), links=inside, left_over=outside)
+
+
+def _tell(pair: tuple[str, str], by: str) -> Link:
+    return Link(
+        one=pair[0],
+        other=pair[1],
+        likeness=Likeness.TOLD,
+        score=1.0,
+        is_part=False,
+        why=f"{by} says that it is the same recording",
+    )

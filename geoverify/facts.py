@@ -1,0 +1,161 @@
+"""What a case is counted by: of one report, the verdict, when the footage was filmed and posted, and who put it online."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from geoverify.clocks import DAY_S, TimeObservation, Zone, find_impossible, place_time, times_of
+from geoverify.guidance import CLOCK_CODES
+from geoverify.model import Clock, MediaKind, OriginKind, Post, TimeMeaning
+from geoverify.readers.filename import CAMERA_FIELD
+from geoverify.results import Report, VerdictKind
+from geoverify.settings import Settings
+
+# A stale fix is about the place; the others say that nobody should date the footage yet.
+DISPUTES = frozenset(CLOCK_CODES) - {"stale-fix"}
+# Numbers of posts that are unique on the whole platform and not only in one channel.
+_GLOBAL_NUMBERS = frozenset({"facebook", "instagram", "tiktok", "twitter", "youtube"})
+
+
+class Dated(Struct, frozen=True, kw_only=True):
+    """When something happened: the UTC instants between which it lies, the clock that says so, and the day as it was written.
+
+    `local_day` is the day where the clock stood, and `None` for a time that was written in UTC.
+    """
+
+    earliest_utc: dt.datetime
+    latest_utc: dt.datetime
+    local_day: dt.date | None
+    clock: Clock
+    zone: Zone
+    shown: str
+
+
+class Edition(Struct, frozen=True, kw_only=True, order=True):
+    """Which edition of which register lists a site."""
+
+    title: str
+    edition: str
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What one report adds to the counts of a case.
+
+    `filmed` is `None` where no clock says it, or where clocks contradict each other (`is_disputed`). `post` is one text for all
+    files of one post; `source` names the platform and the channel or account. `editions` are those of the sites, in their order.
+    """
+
+    verdict: VerdictKind
+    site_codes: tuple[str, ...]
+    editions: tuple[Edition, ...]
+    is_footage: bool
+    filmed: Dated | None
+    is_disputed: bool
+    posted: Dated | None
+    source: str | None
+    post: str | None
+    lat_deg: float | None
+    lon_deg: float | None
+    error_radius_m: float | None
+
+
+def facts_of(report: Report) -> Facts:
+    """Draw a report together; a pure function of it, so that what a case keeps can be made again."""
+    settings = Settings(
+        clock_disagreement_s=float(report.settings["clock_disagreement_s"]),
+        earliest_plausible_year=int(report.settings["earliest_plausible_year"]),
+    )
+    times = [item for item in times_of(report.observations) if find_impossible(item, report.created_at, settings) is None]
+    is_disputed = any(problem.code in DISPUTES for problem in report.problems)
+    listed = {item.site_code: item for item in report.candidates}
+    named = [listed[code] for code in report.verdict.site_codes]
+    posts = [item.value for item in report.observations if isinstance(item.value, Post)]
+    place = report.location
+    return Facts(
+        verdict=report.verdict.kind,
+        site_codes=report.verdict.site_codes,
+        editions=tuple(Edition(title=item.register_title, edition=item.register_edition) for item in named),
+        is_footage=report.media.kind is not MediaKind.UNKNOWN,
+        filmed=None if is_disputed else date_filming(times, report.origin.kind),
+        is_disputed=is_disputed,
+        posted=_date_posting(times),
+        source=_name_source(posts),
+        post=next((key for post in posts if (key := _identify_post(post)) is not None), None),
+        lat_deg=place.lat_deg if place else None,
+        lon_deg=place.lon_deg if place else None,
+        error_radius_m=place.error_radius_m if place else None,
+    )
+
+
+def is_of_filming(item: TimeObservation, origin: OriginKind) -> bool:
+    """Whether a time is one of filming: as its field says, in the name that a camera gave, or a camera's own container's."""
+    time = item.value
+    is_fix = time.meaning is TimeMeaning.FIXED and time.clock is Clock.GPS
+    is_own = time.meaning is TimeMeaning.ENCODED and time.clock is Clock.CONTAINER and origin is OriginKind.CAMERA_ORIGINAL
+    return time.meaning is TimeMeaning.CAPTURED or is_fix or is_own or item.provenance.field == CAMERA_FIELD
+
+
+def date_filming(times: Sequence[TimeObservation], origin: OriginKind) -> Dated | None:
+    """The time of filming by the best clock that tells it: a known zone before an unknown one, a name last."""
+    dated = [(_rank(item), at, made) for at, item in enumerate(times) if is_of_filming(item, origin) and (made := _date(item))]
+    return min(dated, key=lambda one: one[:2])[2] if dated else None
+
+
+def _rank(item: TimeObservation) -> int:
+    entry = place_time(item)
+    is_known = entry is not None and entry.zone in (Zone.UTC, Zone.STATED)
+    if item.value.clock is Clock.FILENAME:
+        return 4
+    if item.value.meaning is TimeMeaning.CAPTURED:
+        return 0 if is_known else 2
+    return 1 if item.value.meaning is TimeMeaning.FIXED else 3
+
+
+def _date_posting(times: Sequence[TimeObservation]) -> Dated | None:
+    dated = [made for item in times if item.value.meaning is TimeMeaning.POSTED and (made := _date(item))]
+    return min(dated, key=lambda one: one.latest_utc) if dated else None
+
+
+def _date(item: TimeObservation) -> Dated | None:
+    entry = place_time(item)
+    if entry is None:
+        return None
+    local = item.value.local
+    # A bare date is a day, whatever the zone in which it was meant.
+    if local is None and (item.value.resolution_s or 0.0) >= DAY_S and item.value.instant_utc is not None:
+        local = item.value.instant_utc
+    return Dated(
+        earliest_utc=entry.earliest_utc,
+        latest_utc=entry.latest_utc,
+        local_day=local.date() if local is not None else None,
+        clock=item.value.clock,
+        zone=entry.zone,
+        shown=entry.shown,
+    )
+
+
+def _name_source(posts: Sequence[Post]) -> str | None:
+    """The platform and the channel or account; a post that names the latter counts before one that does not."""
+    named = [(post, post.channel or post.uploader or post.uploader_id) for post in posts]
+    for post, who in sorted(named, key=lambda pair: pair[1] is None):
+        parts = [part for part in (_name_platform(post), who) if part]
+        if parts:
+            return ": ".join(parts)
+    return None
+
+
+def _identify_post(post: Post) -> str | None:
+    """One text for a post, however many files hang on it and whoever told of it."""
+    platform = _name_platform(post)
+    where = "" if platform in _GLOBAL_NUMBERS else post.channel or post.uploader_id or post.uploader
+    if platform and post.post_id and where is not None:
+        return " ".join(part for part in (platform, where, post.post_id) if part)
+    return post.url
+
+
+def _name_platform(post: Post) -> str:
+    name = (post.platform or "").casefold()
+    return "twitter" if name == "x" else name

@@ -1,0 +1,1 @@
+"""The page on which people review a case: served to this machine alone, for as long as the command runs."""

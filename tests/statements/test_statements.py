@@ -1,0 +1,203 @@
+"""Statements beside footage, and the refusal of all that could tell who spoke."""
+
+import datetime as dt
+
+import pytest
+from builders.case_rows import MORNING, dated, row
+from builders.scenes import CENTRE, SETTINGS, offset, register, site
+
+from geoverify.claims.places import Atlas
+from geoverify.claims.rows import read_table
+from geoverify.clocks import Zone
+from geoverify.errors import UsageError
+from geoverify.model import Clock
+from geoverify.results import VerdictKind
+from geoverify.statements.comparing import Agreement, Comparer
+from geoverify.statements.privacy import find_personal
+from geoverify.statements.reading import read_statements
+from geoverify.tally.counting import count_rows
+
+ZONE = "Asia/Phnom_Penh"
+SITES = register(site("A", time_zone=ZONE), site("B", offset(*CENTRE, 9_000.0, 0.0), time_zone=ZONE))
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def read(tmp_path):
+    def call(text):
+        path = tmp_path / "statements.csv"
+        path.write_text(text, "utf-8")
+        return read_statements(path, Atlas(SITES, SETTINGS))
+
+    return call
+
+
+@pytest.fixture
+def compare(read):
+    def call(text, *rows, **options):
+        (statement,) = read(text)[0]
+        return Comparer(count_rows(rows, **options), Atlas(SITES, SETTINGS)).compare(statement)
+
+    return call
+
+
+def names(found):
+    return [item.file.removeprefix("/f/") for item in found]
+
+
+# --- agreement ------------------------------------------------------------------------------------------------------------
+
+
+def test_footage_of_the_place_and_time_agrees_and_copies_count_once(compare):
+    rows = [row("a", "A", filmed=dated(), digest="d"), row("b", "A", filmed=dated(), digest="d"), row("c", "B", filmed=dated())]
+    made = compare("id,site,from,to\nS-1,A,2026-01-17,2026-01-18\n", *rows)
+    assert (made.agreement, made.agreeing_count, names(made.agreeing)) == (Agreement.AGREES, 1, ["a", "b"])
+
+
+def test_footage_of_another_time_is_no_contradiction(compare):
+    made = compare("id,site,from,to\nS-1,A,2025-03,2025-04\n", row("a", "A", filmed=dated()))
+    assert made.agreement is Agreement.NO_FOOTAGE_OF_TIME
+    assert "no footage of that time" in made.wording
+    assert (names(made.other_times), made.contradicting) == (["a"], ())
+
+
+def test_no_footage_of_the_place_says_nothing(compare):
+    made = compare("id,site\nS-1,A\n", row("a", "B"), row("b"))
+    assert made.agreement is Agreement.NO_FOOTAGE_OF_PLACE
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"filmed": dated(MORNING - 14 * HOUR, MORNING + 12 * HOUR, zone=Zone.UNKNOWN)}, "possible"),
+        ({"filmed": dated(clock=Clock.FILENAME)}, "possible"),
+        ({}, "undated"),
+        ({"posted": dated(MORNING + HOUR)}, "undated"),
+        # Posted before the stated time, so filmed before it.
+        ({"posted": dated(MORNING - 90 * HOUR)}, "other_times"),
+        ({"is_disputed": True}, "undated"),
+    ],
+)
+def test_what_cannot_be_dated_within_the_stated_time_does_not_agree(compare, changes, part):
+    made = compare("id,site,from,to\nS-1,A,2026-01-17 08:00+07:00,2026-01-17 10:00+07:00\n", row("a", "A", **changes))
+    assert made.agreement is not Agreement.AGREES
+    assert names(getattr(made, part)) == ["a"]
+
+
+def test_ambiguous_footage_may_agree(compare):
+    made = compare("id,site,at\nS-1,A,2026-01-17\n", row("a", "A", "B", filmed=dated()))
+    assert (made.agreement, names(made.possible)) == (Agreement.MAY_AGREE, ["a"])
+    assert "ambiguous between A / B" in made.possible[0].text
+
+
+def test_coordinates_agree_with_footage_located_there_and_at_no_listed_site(compare):
+    there = {"lat_deg": CENTRE[0] + 0.5, "lon_deg": CENTRE[1], "error_radius_m": 10.0, "verdict": VerdictKind.INCONSISTENT}
+    text = f'id,place\nS-1,"{CENTRE[0] + 0.5:.4f}, {CENTRE[1]:.4f}"\n'
+    assert names(compare(text, row("a", **there), row("b", "A")).agreeing) == ["a"]
+
+
+def test_only_footage_that_was_named_with_a_statement_contradicts_it(compare):
+    rows = [row("a.mp4", "B", filmed=dated()), row("b.mp4", "B", filmed=dated())]
+    made = compare("id,site,files\nS-1,A,a.mp4\n", *rows)
+    assert (made.agreement, names(made.contradicting)) == (Agreement.CONTRADICTED, ["a.mp4"])
+    late = compare("id,site,from,to,files\nS-1,B,2025-01,2025-02,a.mp4\n", *rows)
+    assert "at another time" in late.contradicting[0].text
+    lost = compare("id,site,files\nS-1,A,c.mp4\n", *rows)
+    assert any("not in the case" in note for note in lost.notes)
+
+
+# --- who spoke ------------------------------------------------------------------------------------------------------------
+
+PERSONAL = """
+Name;name;NAME;Full Name;full_name;firstName;surname;witness name;Victim;nombre;Nom;nachname;họ tên;Имя;姓名;ឈ្មោះ;ชื่อ;အမည်;اسم;नाम
+phone;Phone No.;mobile-number;WhatsApp;telefono;điện thoại;телефон;电话;ទូរស័ព្ទ;เบอร์โทรศัพท์
+e-mail;Email address;contact_email;correo;邮箱;อีเมล;address;home address;adresse;địa chỉ;地址;អាសយដ្ឋាន;ที่อยู่
+passport;Passport number;hộ chiếu;护照;លិខិតឆ្លងដែន;หนังสือเดินทาง;dob;DOB;date of birth;birthday;age;生日;วันเกิด;gender;nationality
+"""
+
+
+@pytest.mark.parametrize("column", [name for line in PERSONAL.split("\n") for name in line.split(";") if name])
+def test_columns_that_are_of_people_are_refused_even_if_empty(read, column):
+    with pytest.raises(UsageError, match="looks like"):
+        read(f"id,site,{column}\nS-1,A,\n")
+
+
+@pytest.mark.parametrize(
+    "column", ["place_name", "site_name", "file_name", "language", "page", "collected", "tension", "network"]
+)
+def test_columns_that_are_of_no_people_are_not(read, column):
+    statements, _ = read(f"id,at,{column}\nS-1,2026-01-17,A\n")
+    assert [statement.id for statement in statements] == ["S-1"]
+
+
+CELLS = [
+    "write to sok@example.org",
+    "sok (at) example.org",
+    "@lantern_one",
+    "+855 96 812 34 56",
+    "0968123456",
+    "(096) 812-3456",
+    "០៩៦ ៨១២ ៣៤៥៦",
+    "00855968123456",
+    "13812345678",
+    "０９６８１２３４５６",
+]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_cells_that_look_like_a_way_to_reach_somebody_are_refused_and_not_repeated(read, cell):
+    with pytest.raises(UsageError, match=r"line 2, column notes: looks like") as refused:
+        read(f"id,site,notes\nS-1,A,{cell}\n")
+    assert cell not in str(refused.value)
+    assert refused.value.exit_code == 2
+
+
+HARMLESS = [
+    "11.0852, 106.1712",
+    "2026-01-17 09:00+07:00",
+    "01-02-2026",
+    "S-2026-0117",
+    "3 floors, 12 windows",
+    "17/01/2026",
+    "KA02",
+]
+
+
+@pytest.mark.parametrize("cell", HARMLESS)
+def test_cells_that_are_times_places_or_numbers_are_not(cell):
+    assert find_personal(cell) is None
+
+
+@pytest.mark.parametrize("name", ["Sok Dara", "Dara", "សុខ ដារ៉ា"])
+def test_an_id_must_be_a_number_and_no_name(read, name):
+    with pytest.raises(UsageError, match="column id: looks like a name") as refused:
+        read(f"id,site\n{name},A\n")
+    assert name not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("site,at\nA,2026-01-17\n", "no column id"),
+        ("id,site\nS-1,A\nS-1,B\n", "line 3: an id that was used before"),
+        ("id,site\nS-1,ZZ\n", "line 2: 'ZZ': no site has this code"),
+        ("id,site,from,to\nS-1,A,2026-02,2026-01\n", "ends before it begins"),
+        ("id,site\nS-1,\n", "neither a site or place nor a time"),
+        ("", "no table"),
+        ("id,site\nS-1,A,more\n", "more cells than columns"),
+        ("id,site,Site\nS-1,A,B\n", "two columns"),
+    ],
+)
+def test_what_cannot_be_read_says_where_and_why(read, text, words):
+    with pytest.raises(UsageError, match=words):
+        read(text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_tables_as_spreadsheets_write_them(tmp_path, encoding, delimiter):
+    path = tmp_path / "table.csv"
+    lines = (delimiter.join(cells) for cells in (("id", "place"), ("1", "Café")))
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+    table = read_table(path)
+    assert [dict(item.cells) for item in table.rows] == [{"id": "1", "place": "Café"}]
