@@ -52,7 +52,7 @@ def build(path: Path, count: int) -> None:
     connection.execute("BEGIN")
     connection.executemany(_INSERT, (tuple(getattr(row, name) for name in row.__struct_fields__) for row in make_rows(count)))
     connection.executemany(
-        "INSERT INTO file (path, size_bytes) VALUES (?, ?)", ((b"/f/%08d.jpg" % at, at) for at in range(count))
+        "INSERT INTO file (path, size_bytes, is_reported) VALUES (?, ?, 1)", ((b"/f/%08d.jpg" % at, at) for at in range(count))
     )
     connection.execute("COMMIT")
     connection.close()

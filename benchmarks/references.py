@@ -55,6 +55,7 @@ def make_features(seed: int) -> Features:
         angle_deg=rng.uniform(0, 360, REFERENCE_FEATURES).astype(np.float32),
         response=np.linspace(1, 0, REFERENCE_FEATURES, dtype=np.float32),
         descriptors=rng.gamma(0.6, 40.0, (REFERENCE_FEATURES, 128)).clip(0, 255).astype(np.uint8),
+        slanted=np.zeros((REFERENCE_FEATURES, 128), np.uint8),
     )
 
 

@@ -14,8 +14,7 @@ import argparse
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -23,58 +22,32 @@ import cv2
 import numpy as np
 from degrade import degrade
 from visual_set import Photo, load_set
+from visual_variants import VARIANTS
 
-from geoverify.vision.codebook import load_codebook
-from geoverify.vision.features import CONTRAST_THRESHOLD, DESCRIPTOR_SCALE, Features, extract_features
-from geoverify.vision.geometry import MAX_MATCHES, Points, align
+from geoverify.vision.features import Features
+from geoverify.vision.geometry import MAX_ERROR_PX, MAX_MATCHES, Points, align, project
 from geoverify.vision.matching import MAX_RATIO
 
 
-def describe_plainly(luma: np.ndarray, count: int, *, upright: bool) -> Features:
-    """RootSIFT over one domain, turned by each patch's own direction or not."""
-    made = extract_features(luma, count=count)
-    scale = min(1.0, 1024 / max(luma.shape))
-    small = cv2.resize(luma, tuple(made.frame_px.tolist()), interpolation=cv2.INTER_AREA) if scale < 1.0 else luma
-    sift = cv2.SIFT_create(contrastThreshold=CONTRAST_THRESHOLD, enable_precise_upscale=True)
-    points = sorted(sift.detect(small, None), key=lambda point: (-point.response, point.pt, point.size, point.angle))
-    if upright:
-        points = list({(point.pt, point.size): point for point in reversed(points)}.values())[::-1]
-    points = points[:count]
-    angles = np.array([point.angle for point in points], np.float32)
-    for point in points:
-        point.angle = 0.0 if upright else point.angle
-    _, raw = sift.compute(small, points)
-    rooted = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-9))
-    descriptors = np.clip(np.rint(rooted * DESCRIPTOR_SCALE), 0, 255).astype(np.uint8)
-    return replace(
-        made,
-        xy_px=np.array([point.pt for point in points], np.float32),
-        size_px=np.array([point.size for point in points], np.float32),
-        angle_deg=angles,
-        response=np.array([point.response for point in points], np.float32),
-        descriptors=descriptors,
-        slanted=np.zeros_like(descriptors),
-    )
+def gather(frame: Features, reference: Features, transform: np.ndarray, background: np.ndarray) -> tuple[float, int]:
+    """Strength and places once more: of all features that a found map puts close together, those nearer than other sites'."""
+    moved, _ = project(transform, frame.xy_px.astype(np.float64))
+    here, there = np.nonzero(((moved[:, None, :] - reference.xy_px[None, :, :]) ** 2).sum(axis=2) < MAX_ERROR_PX**2)
+    apart = frame.descriptors[here].astype(np.float64) - reference.descriptors[there]
+    ratio = np.sqrt((apart**2).sum(axis=1)) / np.maximum(background[here], 1e-6)
+    order = [place for place in np.argsort(ratio, kind="stable") if ratio[place] < 1.0]
+    taken_here, taken_there, strength = set(), set(), 0.0
+    for place in order:
+        if here[place] not in taken_here and there[place] not in taken_there:
+            taken_here.add(here[place])
+            taken_there.add(there[place])
+            strength += 1.0 - float(ratio[place])
+    return strength, len(taken_here)
 
 
-def keep_codes(features: Features, count: int) -> Features:
-    """A reference as the index keeps it."""
-    kept = features.pick(np.arange(min(count, len(features))))
-    codebook = load_codebook()
-    return replace(kept, descriptors=codebook.restore(codebook.shorten(kept.descriptors)).astype(np.uint8))
-
-
-Describe = Callable[[np.ndarray], Features]
-# For the query, for the reference, and what is said of them.
-VARIANTS: dict[str, tuple[Describe, Callable[[Features], Features], str]] = {
-    "turned": (lambda luma: describe_plainly(luma, 2000, upright=False), lambda f: f, "each patch turned by its own direction"),
-    "upright": (lambda luma: describe_plainly(luma, 2000, upright=True), lambda f: f, "upright"),
-    "pooled": (lambda luma: extract_features(luma, count=2000), lambda f: f, "upright, two domain sizes"),
-    "kept": (extract_features, lambda f: keep_codes(f, 1250), "the same, 1,600 against 1,250 as the index keeps them"),
-}
-
-
-def compare(frame: Features, references: Sequence[tuple[str, Features]], own: str) -> tuple[float, int, float]:
+def compare(
+    frame: Features, references: Sequence[tuple[str, Features]], own: str, *, is_guided: bool = False
+) -> tuple[float, int, float]:
     """Strength and places of the best match with the own site, and the strength of the best with another."""
     values = frame.descriptors.astype(np.float32)
     squares = (values * values).sum(axis=1)
@@ -91,7 +64,8 @@ def compare(frame: Features, references: Sequence[tuple[str, Features]], own: st
     distance = np.stack(distances)
     best, best_places, wrong = 0.0, 0, 0.0
     for number, (site, features) in enumerate(references):
-        ratio = distance[number] / np.maximum(distance[sites != site].min(axis=0), 1e-6)
+        background = distance[sites != site].min(axis=0)
+        ratio = distance[number] / np.maximum(background, 1e-6)
         rows = np.flatnonzero((ratio < MAX_RATIO) & mutual[number])
         rows = np.sort(rows[np.argsort(ratio[rows], kind="stable")[:MAX_MATCHES]])
         at = places[number][rows]
@@ -99,11 +73,19 @@ def compare(frame: Features, references: Sequence[tuple[str, Features]], own: st
         there_points = Points.of(features.xy_px[at], features.size_px[at], features.angle_deg[at])
         found = align(here, there_points, 1.0 - 0.7 * ratio[rows].astype(np.float64))
         strength = 0.0 if found is None else float((1.0 - ratio[rows][found.inliers]).sum())
+        count = 0 if found is None else found.places
+        if found is not None and is_guided:
+            strength, count = gather(frame, features, found.transform, background)
         if site != own:
             wrong = max(wrong, strength)
-        elif found is not None and strength > best:
-            best, best_places = strength, found.places
+        elif strength > best:
+            best, best_places = strength, count
     return best, best_places, wrong
+
+
+def luma_of(bgr: np.ndarray) -> np.ndarray:
+    """Grey values as the product takes them."""
+    return cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
 
 
 def main() -> None:
@@ -124,17 +106,23 @@ def main() -> None:
     queries += [(p, "crop") for p in references if p.kind == "landmark" and counts[p.site] > 1]
     queries += [(p, "jpeg") for p in photos if p.role == "negative" and p.is_tuned][::2]
     for name in options.variants.split(","):
-        describe, keep, meaning = VARIANTS[name]
-
-        def look(bgr: np.ndarray, describe: Describe = describe) -> Features:
-            return describe(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY))
-
+        describe, describe_reference, meaning = VARIANTS[name]
         start = time.process_time()
-        kept = [(photo, keep(look(photo.read()))) for photo in references]
+        kept = [(photo, describe_reference(luma_of(photo.read()))) for photo in references]
         rows = []
         for photo, way in queries:
             beside = [(other.site or "", features) for other, features in kept if other.file != photo.file]
-            rows.append((photo.kind, *compare(look(degrade(photo.read(), way, photo.file)), beside, photo.site or "-")))
+            rows.append(
+                (
+                    photo.kind,
+                    *compare(
+                        describe(luma_of(degrade(photo.read(), way, photo.file))),
+                        beside,
+                        photo.site or "-",
+                        is_guided=name == "guided",
+                    ),
+                )
+            )
         highest = max(row[3] for row in rows)
         print(f"{name}: {meaning}; strongest wrong match {highest:.2f}; {time.process_time() - start:.0f} s of CPU")
         for kind in ("hard", "pair", "landmark"):

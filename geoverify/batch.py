@@ -5,24 +5,29 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
+from msgspec import Raw
 
-from geoverify.errors import UsageError
+from geoverify.errors import MediaError, UsageError
 from geoverify.isolation.pool import WorkerPool
 from geoverify.isolation.wire import Cause, Limits, Lost, Outcome, WorkerSpec
-from geoverify.media import display_path
+from geoverify.media import display_path, name_media
 from geoverify.model import Problem
+from geoverify.remote.catalogue import Catalogue
+from geoverify.remote.stage import Stage, open_stage
 from geoverify.results import Report
 from geoverify.settings import Settings
 from geoverify.text import escape_controls
 from geoverify.verify import Kit, reading_of_unopened
 from geoverify.vision.pictures import are_pictures
-from geoverify.worker import Done, Job, Task, prepare_kit, weigh
+from geoverify.worker import Done, Job, Task, is_read, prepare_kit, weigh
 
 WORKER_MODULE = "geoverify.worker"
 # Reports come in order: behind a file that takes its time this many wait, and no more, nor more bytes of them. A report has some
@@ -34,6 +39,9 @@ _CODES = {
     Cause.CPU_TIME: "time-limit",
     Cause.STALLED: "time-limit",
 }
+
+
+_OTHER_BYTES = Lost(cause=Cause.CRASHED, detail="the worker's answer is no report of this file", tries=1)
 
 
 def discover_files(paths: Sequence[Path]) -> list[Path]:
@@ -68,13 +76,50 @@ def verify_batch(paths: Sequence[Path], job: Job, jobs: int) -> Iterator[Report]
         yield msgspec.json.decode(done.report, type=Report)
 
 
-def answer_tasks(tasks: Iterable[tuple[Path, Task]], paths: Sequence[Path], job: Job, jobs: int) -> Iterator[tuple[Path, Done]]:
-    """Yield each task's path with what became of it, in their order; `paths` are all files that the workers may see."""
-    waiting: deque[tuple[Path, Future[Outcome]]] = deque()
-    with WorkerPool(describe_worker(paths, job), max(1, min(jobs, len(paths)))) as pool:
+class Engine(Protocol):
+    """Where the tasks of a run are carried out."""
+
+    def answer(self, tasks: Iterable[tuple[Path, Task]], paths: Sequence[Path], job: Job) -> Generator[tuple[Path, Done] | None]:
+        """Yield each task's path with what became of it, in any order; `paths` are all files of the run.
+
+        `None` says that nothing more has come so far, so that what has is better kept before it is waited for the rest.
+        """
+
+
+class LocalEngine:
+    """The worker processes of this machine; files from elsewhere are fetched as they are needed."""
+
+    def __init__(self, jobs: int, catalogue: Catalogue | None = None) -> None:
+        self._jobs, self._catalogue = jobs, catalogue
+
+    def answer(self, tasks: Iterable[tuple[Path, Task]], paths: Sequence[Path], job: Job) -> Generator[tuple[Path, Done]]:
+        """Yield each task's path with what became of it, in the order of the tasks."""
+        files = self._catalogue or Catalogue()
+        with open_stage(files, job.settings, fetchers=self._jobs) as stage:
+            yield from answer_tasks(tasks, paths, job, self._jobs, stage)
+
+
+def answer_tasks(
+    tasks: Iterable[tuple[Path, Task]], paths: Sequence[Path], job: Job, jobs: int, stage: Stage | None = None
+) -> Iterator[tuple[Path, Done]]:
+    """Yield each task's path with what became of it, in their order; `paths` are all files that the workers may see.
+
+    Files from elsewhere are those of the `stage`.
+    """
+    waiting: deque[tuple[Path, Future[Outcome] | Future[Done]]] = deque()
+    spec = describe_worker([path for path in paths if stage is None or path not in stage], job)
+    if stage is not None:
+        spec = msgspec.structs.replace(spec, readable=(*spec.readable, os.fsencode(stage.folder)))
+    with ExitStack() as stack:
+        pool = stack.enter_context(WorkerPool(spec, max(1, min(jobs, len(paths)))))
         desk = _Desk(job, pool)
+        # As many files are on the stage as there are children to read them.
+        threads = stack.enter_context(_hire_hands(stage, pool, jobs)) if stage is not None else None
         for path, task in tasks:
-            waiting.append((path, desk.give_out(task)))
+            if stage is not None and threads is not None and path in stage and not is_read(task):
+                waiting.append((path, threads.submit(desk.answer_staged, stage, path, task)))
+            else:
+                waiting.append((path, desk.give_out(task)))
             while waiting and (len(waiting) >= QUEUE_PER_WORKER * jobs or desk.is_full or waiting[0][1].done()):
                 yield desk.open(*waiting.popleft())
         while waiting:
@@ -126,10 +171,25 @@ def _list_folders(paths: Sequence[Path]) -> Iterator[Path]:
             yield from (listing.parent.resolve() / listing.name for listing in list_listings(folder))
 
 
-def _size_of(future: Future[Outcome]) -> int:
+@contextmanager
+def _hire_hands(stage: Stage, pool: WorkerPool, count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that fetch files and hand them to the children; after an error they are let go at once."""
+    with ThreadPoolExecutor(count, thread_name_prefix="stage") as threads:
+        try:
+            yield threads
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            stage.stop()
+            pool.stop()
+            raise
+
+
+def _size_of(future: Future[Outcome] | Future[Done]) -> int:
     if future.cancelled() or future.exception() is not None:
         return 0
     outcome = future.result()
+    if isinstance(outcome, Done):
+        return len(bytes(outcome.report)) + sum(map(len, outcome.pictures.values()))
     return 0 if isinstance(outcome, Lost) else len(outcome)
 
 
@@ -155,16 +215,39 @@ class _Desk:
         with self._lock:
             self._waiting_bytes += size_bytes
 
-    def open(self, path: Path, future: Future[Outcome]) -> tuple[Path, Done]:
-        answer = self._open_answer(path, future.result())
+    def open(self, path: Path, future: Future[Outcome] | Future[Done]) -> tuple[Path, Done]:
+        outcome = future.result()
         self._count(-_size_of(future))
+        if isinstance(outcome, Done):
+            return path, outcome
+        answer = self._answer_in_any_case(path, self._open_answer(path, outcome))
+        return path, answer if isinstance(answer, Done) else self._weigh_unopened(path, answer)
+
+    def answer_staged(self, stage: Stage, path: Path, task: Task) -> Done:
+        """Fetch a file from elsewhere, have it read while it is here, and name it as it is named there."""
+        try:
+            with stage.hold(path) as held:
+                staged = msgspec.structs.replace(task, path_hex=os.fsencode(held.path).hex())
+                outcome = self._pool.submit(msgspec.json.encode(staged)).result()
+                answer = self._answer_in_any_case(held.path, self._open_answer(held.path, outcome))
+                if isinstance(answer, Done) and held.digest and answer.media.digest is not None:
+                    answer = answer if answer.media.digest.hex == held.digest else self._describe(_OTHER_BYTES)
+        except MediaError as error:
+            answer = Problem(code=error.code, message=str(error), where="remote")
+        if not isinstance(answer, Done):
+            return self._weigh_unopened(path, answer)
+        parts = {name: Raw(stage.restore(bytes(getattr(answer, name)))) for name in ("content", "around", "sidecars", "report")}
+        return msgspec.structs.replace(answer, media=name_media(answer.media, path), **parts)
+
+    def _answer_in_any_case(self, path: Path, answer: Done | Problem) -> Done | Problem:
         if isinstance(answer, Done):
-            return path, answer
+            return answer
         # A worker, not this process, finds out which bytes the row is about: even reading them may stand still.
         again = self._open_answer(path, self._pool.submit(msgspec.json.encode(make_task(path, answer))).result())
-        if isinstance(again, Done):
-            return path, again
-        return path, weigh(reading_of_unopened(path, answer), self._kit, self._job.examined_at)
+        return again if isinstance(again, Done) else answer
+
+    def _weigh_unopened(self, path: Path, problem: Problem) -> Done:
+        return weigh(reading_of_unopened(path, problem), self._kit, self._job.examined_at)
 
     def _open_answer(self, path: Path, outcome: Outcome) -> Done | Problem:
         if isinstance(outcome, Lost):
@@ -175,7 +258,7 @@ class _Desk:
             done = None
         named = None if done is None else (done.media.path, done.media.path_bytes_hex)
         if done is None or named != display_path(path) or not are_pictures(done.pictures):
-            return self._describe(Lost(cause=Cause.CRASHED, detail="the worker's answer is no report of this file", tries=1))
+            return self._describe(_OTHER_BYTES)
         return done
 
     def _describe(self, lost: Lost) -> Problem:

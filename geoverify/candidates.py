@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from geoverify import geo
 from geoverify.location import error_radius_m
 from geoverify.model import Heading, LearnedMatch, Observation, PlaceClaim, Position, Track, Value, VisualMatch
 from geoverify.optics import view_of
 from geoverify.places import FootprintKind, NamedPart, ReferenceSite, Register
+from geoverify.register.nearness import Pairs, SiteIndex
 from geoverify.results import Candidate, Mention, MentionKind, PartSighting
 from geoverify.settings import Settings
 
@@ -20,8 +20,6 @@ from geoverify.settings import Settings
 MAX_REACH_M = 100_000.0
 # A fix that is wide enough to mean more sites than this tells none of them from the others.
 MAX_CANDIDATES = 256
-# Nearest points are searched in widening circles, in metres; the last one reaches round the Earth.
-SEARCH_RADII_M = (50_000.0, 500_000.0, 5_000_000.0, 21_000_000.0)
 
 
 class CandidateFinder:
@@ -34,7 +32,7 @@ class CandidateFinder:
         )
         self._ordered = register.sites
         self._settings = settings
-        self._tree = shapely.STRtree([_index_shape(site) for site in register.sites])
+        self._index = SiteIndex(register.sites)
 
     def find(self, observations: Sequence[Observation[Value]], mentions: Sequence[Mention] = ()) -> tuple[Candidate, ...]:
         """Return candidates nearest first, then those that a picture or words name; none where nothing names a place."""
@@ -61,12 +59,11 @@ class CandidateFinder:
         distance_m: dict[int, float] = {}
         nearest_fix: dict[int, Position] = {}
         reach_m: dict[int, float] = {}
-        for fix in _unique(fixes):
-            fix_reach_m = self._reach_m(fix)
-            for index, metres in self._measure_near(fix, fix_reach_m):
-                reach_m[index] = max(fix_reach_m, reach_m.get(index, 0.0))
-                if metres < distance_m.get(index, float("inf")):
-                    distance_m[index], nearest_fix[index] = metres, fix
+        places = _unique(fixes)
+        for fix, fix_reach_m, index, metres in self._measure_near(places):
+            reach_m[index] = max(fix_reach_m, reach_m.get(index, 0.0))
+            if metres < distance_m.get(index, float("inf")):
+                distance_m[index], nearest_fix[index] = metres, fix
         ranked = sorted(distance_m, key=lambda index: (distance_m[index], self._ordered[index].code))
         near = [index for index in ranked if distance_m[index] <= reach_m[index]][:MAX_CANDIDATES]
         chosen = near if len(near) >= self._settings.nearest_site_count else ranked[: self._settings.nearest_site_count]
@@ -80,9 +77,8 @@ class CandidateFinder:
             return
         for position in claimed_positions(observations, mentions):
             reach_m = max(self._settings.words_near_m, min(error_radius_m(position, self._settings)[0], MAX_REACH_M))
-            for index in self._indices_within(position, reach_m):
-                if _distance_m(self._ordered[index], position) <= reach_m:
-                    yield self._ordered[index].code
+            for index in self._find_within([position], [reach_m]).site.tolist():
+                yield self._ordered[index].code
 
     def _describe_named(self, site: ReferenceSite, fix: Position | None) -> Candidate:
         return Candidate(
@@ -100,19 +96,21 @@ class CandidateFinder:
         radius_m, _ = error_radius_m(fix, self._settings)
         return max(self._settings.candidate_radius_m, min(2.0 * radius_m, MAX_REACH_M))
 
-    def _measure_near(self, fix: Position, reach_m: float) -> list[tuple[int, float]]:
-        """Indices and distances of every site within reach, or else of the nearest few."""
-        wanted = min(self._settings.nearest_site_count, len(self._ordered))
-        for radius_m in (reach_m, *SEARCH_RADII_M):
-            found = [(index, _distance_m(self._ordered[index], fix)) for index in self._indices_within(fix, radius_m)]
-            if sum(metres <= radius_m for _, metres in found) >= wanted:
-                return found
-        return found
+    def _measure_near(self, fixes: Sequence[Position]) -> Iterator[tuple[Position, float, int, float]]:
+        """Each fix with its reach, and the number and distance of every site within that, or else of the nearest few."""
+        reaches_m = [self._reach_m(fix) for fix in fixes]
+        pairs = self._find_within(fixes, reaches_m)
+        for at, index, metres in zip(*(column.tolist() for column in pairs), strict=True):
+            yield fixes[at], reaches_m[at], index, metres
+        counts = np.bincount(pairs.position, minlength=len(fixes))
+        for at in np.flatnonzero(counts < self._settings.nearest_site_count).tolist():
+            fix = fixes[at]
+            for index, metres in self._index.find_nearest(fix.lat_deg, fix.lon_deg, self._settings.nearest_site_count):
+                yield fix, reaches_m[at], index, metres
 
-    def _indices_within(self, fix: Position, radius_m: float) -> list[int]:
-        boxes = [shapely.box(*bounds) for bounds in geo.bounds_around(fix.lat_deg, fix.lon_deg, radius_m)]
-        hits = np.unique(np.concatenate([self._tree.query(box) for box in boxes]))
-        return [int(index) for index in hits]
+    def _find_within(self, positions: Sequence[Position], reaches_m: Sequence[float]) -> Pairs:
+        lat_deg, lon_deg = np.array([(position.lat_deg, position.lon_deg) for position in positions]).T
+        return self._index.find_within(lat_deg, lon_deg, np.array(reaches_m))
 
     def _describe(
         self,
@@ -148,12 +146,6 @@ def _describe_seen(site: ReferenceSite) -> Candidate:
         footprint_kind=site.footprint_kind,
         why="its reference photographs match the picture",
     )
-
-
-def _index_shape(site: ReferenceSite) -> BaseGeometry:
-    west, south, east, north = site.footprint.bounds
-    # A ring drawn across the antimeridian without the cut of RFC 7946 §3.1.9 seems to span the world and would miss there.
-    return shapely.box(-180.0, south, 180.0, north) if east - west > 180.0 else site.footprint
 
 
 def claimed_positions(observations: Iterable[Observation[Value]], mentions: Iterable[Mention]) -> list[Position]:

@@ -9,9 +9,11 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,13 +21,15 @@ import msgspec
 from msgspec import Struct
 
 from geoverify import __version__
-from geoverify.batch import answer_tasks, make_task
+from geoverify.batch import Engine, make_task
 from geoverify.case.custody import Kind
-from geoverify.case.store import Case, FileRow, Need, Result
-from geoverify.errors import MediaError, UsageError
-from geoverify.media import FileStamp, open_regular
+from geoverify.case.pictures import find_missing
+from geoverify.case.store import Case, FileRow, Need, Result, key_of
+from geoverify.errors import GeoverifyError, MediaError, UsageError
+from geoverify.media import FileStamp, name_media, open_regular
 from geoverify.model import Digest
 from geoverify.register.references import digest_records
+from geoverify.remote.catalogue import Catalogue
 from geoverify.results import Report
 from geoverify.settings import Settings
 from geoverify.sidecars import describe_surroundings
@@ -35,14 +39,18 @@ from geoverify.vision.pictures import write_picture
 from geoverify.worker import Done, Job, Task
 
 # Raised when what is stored of a reading no longer says all that a reader of today would: then files are read anew.
-READING_FORMAT = 2
+READING_FORMAT = 3
+# The same of what is made of a reading: then files are weighed anew.
+WEIGHING_FORMAT = 2
 DIGEST_THREADS = 2
 # Digests of so many files are under way ahead of the one that is looked at.
 DIGESTS_AHEAD = 32
 # Results are kept when there are so many or the first has waited so long, whichever comes first.
 KEEP_COUNT, KEEP_INTERVAL_S = 64, 1.0
 # What a worker says of a file that it did not survive.
-GIVEN_UP = frozenset({"decoder-crashed", "memory-limit", "time-limit"})
+GIVEN_UP = frozenset({"decoder-crashed", "memory-limit", "time-limit", "worker-lost"})
+# What is said of a file that could not be had this time.
+UNREACHED = frozenset({"cannot-fetch", "not-on-worker"})
 _LIBRARIES = ("c2pa-python", "exifread", "msgspec", "numpy", "opencv-python", "pyproj", "shapely")
 
 
@@ -71,27 +79,29 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Where evidence pictures are kept."""
 
 
-def update_case(case: Case, files: Sequence[Path], job: Job, jobs: int, plan: Plan) -> Iterator[Finished]:
+def update_case(
+    case: Case, files: Sequence[Path], job: Job, engine: Engine, plan: Plan, catalogue: Catalogue | None = None
+) -> Iterator[Finished]:
     """Yield, for each file, what it needed and its verdict, once its report is in the case.
 
-    Files that stay as they were cost only their digest.
+    Files that stay as they were cost only their digest; those of the `catalogue`, which lie elsewhere, not even that.
 
     Copies are read once: a file that may be a copy of one that is being read waits for it.
     """
-    clerk = _Clerk(case, job, plan)
+    clerk = _Clerk(case, job, plan, catalogue or Catalogue())
     waiting = list(files)
     while waiting:
         later: list[Path] = []
         tasks = clerk.choose(waiting, later)
-        yield from clerk.carry_out(tasks, files, jobs)
+        yield from clerk.carry_out(tasks, files, engine)
         waiting = later
 
 
 class _Clerk:
     """Looks at each file, decides what it needs, and has the case keep what comes out."""
 
-    def __init__(self, case: Case, job: Job, plan: Plan) -> None:
-        self._case, self._job, self._plan = case, job, plan
+    def __init__(self, case: Case, job: Job, plan: Plan, catalogue: Catalogue) -> None:
+        self._case, self._job, self._plan, self._catalogue = case, job, plan, catalogue
         self._basis = describe_basis(job)
         self._reading = describe_reading(job)
         # What failed under some limits is worth another try under others.
@@ -102,7 +112,7 @@ class _Clerk:
         self._kept: deque[Finished] = deque()
         self._stamps: dict[Path, FileStamp] = {}
         self._pictured = case.list_pictures()
-        self._unpictured = _find_missing(self._pictured, plan.pictures)
+        self._unpictured = find_missing(self._pictured, plan.pictures)
 
     def choose(self, files: Iterable[Path], later: list[Path]) -> Iterator[tuple[Path, Task]]:
         """Yield the tasks of the files that need one; those that may be copies of a file under way are put off."""
@@ -117,7 +127,7 @@ class _Clerk:
             digest = None if looked is None else looked.result()
             if looked is None and known is not None and known.stamp == stamp:
                 digest = {"sha256": known.digest.hex} if known.digest else None
-            elif looked is None and stamp.size_bytes in sizes:
+            elif looked is None and stamp.size_bytes in sizes and path not in self._catalogue:
                 later.append(path)
                 continue
             if digest is not None and digest["sha256"] in digests:
@@ -136,7 +146,7 @@ class _Clerk:
         with ThreadPoolExecutor(DIGEST_THREADS, thread_name_prefix="digest") as threads:
             try:
                 for path in files:
-                    stamp = _stamp_of(path)
+                    stamp = self._catalogue.stamp_of(path) if path in self._catalogue else _stamp_of(path)
                     wanted = stamp is not None and self._needs_digest(path, stamp)
                     algorithms = ("sha256", *self._plan.extra_digests)
                     future = threads.submit(_digest_media, path, self._job.settings, algorithms) if wanted else None
@@ -148,6 +158,8 @@ class _Clerk:
                 threads.shutdown(cancel_futures=True)
 
     def _needs_digest(self, path: Path, stamp: FileStamp) -> bool:
+        if path in self._catalogue:
+            return False  # it would have to be fetched twice
         if self._plan.extra_digests:
             return True
         known = self._case.find_file(path)
@@ -158,13 +170,15 @@ class _Clerk:
     def _decide(self, path: Path, stamp: FileStamp, digests: dict[str, str] | None, known: FileRow | None) -> Task | None:
         """The task of a file, or `None` where its report stands."""
         digest = Digest(algorithm="sha256", hex=digests["sha256"]) if digests else None
-        surroundings = f"{self._by_hand} {describe_surroundings(path, [Path(item) for item in self._job.sidecars])}"
+        by_hand = [Path(item) for item in self._job.sidecars]
+        is_remote = path in self._catalogue
+        beside = self._catalogue.describe_surroundings(path) if is_remote else describe_surroundings(path, by_hand)
         need = Need(
             path=path,
             stamp=stamp,
             digest=digest,
             reading=self._reading,
-            surroundings=f"{stamp.modified_ns} {surroundings}",
+            surroundings=f"{stamp.modified_ns} {self._by_hand} {beside}",
             basis=self._basis,
         )
         task, step = make_task(path), Step.READ
@@ -193,7 +207,7 @@ class _Clerk:
         self._needs[path] = (need, step, digests or {})
         return task
 
-    def carry_out(self, tasks: Iterator[tuple[Path, Task]], files: Sequence[Path], jobs: int) -> Iterator[Finished]:
+    def carry_out(self, tasks: Iterator[tuple[Path, Task]], files: Sequence[Path], engine: Engine) -> Iterator[Finished]:
         """Have the workers do the tasks and the case keep what comes out; no worker is started where there is no task."""
         results: list[Result] = []
         steps: list[Finished] = []
@@ -201,17 +215,22 @@ class _Clerk:
         first = next(tasks, None)
         if first is not None:
             try:
-                for path, done in answer_tasks(_chain(first, tasks), files, self._job, jobs):
-                    self._write_pictures(done)
-                    result, step = self._describe(path, done)
-                    since = since if results else time.monotonic()
-                    results.append(result)
-                    steps.append(Finished(step, result.verdict))
-                    if len(results) >= KEEP_COUNT or time.monotonic() - since > KEEP_INTERVAL_S:
-                        self._case.keep(results, self._stamps)
-                        yield from (*self._take_kept(), *steps)
-                        results, steps, self._stamps = [], [], {}
-            except KeyboardInterrupt:
+                with closing(engine.answer(chain((first,), tasks), files, self._job)) as answers:
+                    for answer in answers:
+                        if answer is not None:
+                            self._write_pictures(answer[1])
+                            result, step = self._describe(*answer)
+                            since = since if results else time.monotonic()
+                            results.append(result)
+                            steps.append(Finished(step, result.verdict))
+                        elif not results:
+                            self._case.renew()
+                            continue
+                        if answer is None or len(results) >= KEEP_COUNT or time.monotonic() - since > KEEP_INTERVAL_S:
+                            self._case.keep(results, self._stamps)
+                            yield from (*self._take_kept(), *steps)
+                            results, steps, self._stamps = [], [], {}
+            except (KeyboardInterrupt, GeoverifyError):
                 # What came back before it is not lost.
                 self._case.keep(results, self._stamps)
                 raise
@@ -248,46 +267,54 @@ class _Clerk:
         pictures = None
         if step is Step.READ and media.digest is not None and (done.pictures or media.digest.hex in self._pictured):
             pictures = tuple(done.pictures)
-        is_given_up = not GIVEN_UP.isdisjoint(done.problem_codes)
-        need = msgspec.structs.replace(need, reading=self._limited if is_given_up else self._reading)
+        is_given_up = _is_given_up(done)
+        # What could not be had has no reading: the next run tries again.
+        is_unreached = not UNREACHED.isdisjoint(done.problem_codes)
+        reading = "" if is_unreached else self._limited if is_given_up else self._reading
+        need = msgspec.structs.replace(need, reading=reading)
         acquisition: dict[str, Any] = {
             "path": media.path,
-            "path_hex": os.fsencode(os.path.abspath(path)).hex(),  # noqa: PTH100 - links are not followed
+            "path_hex": key_of(path).hex(),
             "size_bytes": media.size_bytes,
             "digests": {**digests, **({"sha256": media.digest.hex} if media.digest else {})},
             "modified_at": dt.datetime.fromtimestamp(need.stamp.modified_ns // 10**9, dt.UTC).isoformat(),
             "source_url": done.source_url,
         }
-        result = Result(
-            need=need,
-            media=msgspec.json.encode(media),
-            content=bytes(done.content),
-            around=bytes(done.around),
-            sidecars=bytes(done.sidecars),
-            report=bytes(done.report),
-            verdict=done.verdict,
-            problem_codes=done.problem_codes,
-            facts=done.facts,
-            is_quarantined=is_given_up,
-            acquisition=acquisition,
-            pictures=pictures,
-        )
-        return result, step
+        return make_result(need, done, acquisition, pictures), step
 
     def _need_of_unseen(self, path: Path) -> Need:
         nothing = FileStamp(0, 0, 0, 0, 0)
         return Need(path=path, stamp=nothing, digest=None, reading=self._reading, surroundings="", basis=self._basis)
 
 
+def make_result(need: Need, done: Done, acquisition: Mapping[str, Any], pictures: tuple[str, ...] | None = None) -> Result:
+    """What a worker found out, as the case keeps it."""
+    return Result(
+        need=need,
+        media=msgspec.json.encode(done.media),
+        content=bytes(done.content),
+        around=bytes(done.around),
+        sidecars=bytes(done.sidecars),
+        report=bytes(done.report),
+        verdict=done.verdict,
+        problem_codes=done.problem_codes,
+        facts=done.facts,
+        is_quarantined=_is_given_up(done),
+        acquisition=acquisition,
+        pictures=pictures,
+    )
+
+
+def _is_given_up(done: Done) -> bool:
+    return not GIVEN_UP.isdisjoint(done.problem_codes)
+
+
 def read_reports(case: Case, files: Iterable[Path]) -> Iterator[Report]:
     """Yield the report of each file that has one, in the order of the files, under the path by which it is called now."""
-    from geoverify.media import display_path
-
     for path in files:
         report = case.read_report(path)
         if report is not None:
-            text, path_hex = display_path(path)
-            media = msgspec.structs.replace(report.media, path=text, path_bytes_hex=path_hex)
+            media = name_media(report.media, path)
             yield report if media == report.media else msgspec.structs.replace(report, media=media)
 
 
@@ -312,14 +339,15 @@ def describe_basis(job: Job) -> str:
     registers = (_digest_file(Path(path)) for path in job.registers)
     libraries = (f"{name} {_version(name)}" for name in _LIBRARIES)
     offset = f"{job.clock_offset_s}"
-    return _digest_texts([__version__, job.settings.digest().hex, offset, *registers, *libraries])
+    return _digest_texts([__version__, f"weighing {WEIGHING_FORMAT}", job.settings.digest().hex, offset, *registers, *libraries])
 
 
 def describe_reading(job: Job) -> str:
     """What the reading of bytes depends on, beside the bytes."""
     settings = job.settings
     compared = [f"{settings.match_frame_count} frames", f"{settings.default_field_of_view_deg:g}°", *job.references.values()]
-    compared += [] if job.model is None else [job.model.kind, job.model.digest, _describe_second_look(settings)]
+    figures = (settings.learned_frame_count, settings.learned_reference_count, settings.learned_least_places)
+    compared += [] if job.model is None else [job.model.kind, job.model.digest, " ".join(map(str, figures))]
     # What is known of the photographs beside their pixels: where they were taken, and in which direction.
     compared += [digest_records(Path(path).parent) for path in job.references]
     pictures = f", compared by {_digest_texts(compared)}" if job.references else ""
@@ -335,25 +363,9 @@ def _describe_ocr(job: Job) -> str:
     return f", words of {settings.ocr_frame_count} frames from {settings.min_ocr_confidence:g} on by {', '.join(versions)}"
 
 
-def _chain(first: tuple[Path, Task], rest: Iterator[tuple[Path, Task]]) -> Iterator[tuple[Path, Task]]:
-    yield first
-    yield from rest
-
-
 def _describe_second_look(settings: Settings) -> str:
     figures = (settings.learned_frame_count, settings.learned_reference_count, settings.learned_least_places)
     return " ".join(map(str, figures))
-
-
-def _find_missing(pictured: Mapping[str, Sequence[str]], folder: Path | None) -> set[str]:
-    """The digests of footage whose pictures are not all where they are wanted."""
-    if folder is None:
-        return set()
-    try:
-        there = {path.name for path in folder.iterdir()}
-    except OSError:
-        there = set()
-    return {digest for digest, names in pictured.items() if not there.issuperset(names)}
 
 
 def _stamp_of(path: Path) -> FileStamp | None:

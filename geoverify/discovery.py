@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from geoverify import geo
+from geoverify.facts import is_disputed
 from geoverify.geo import Floats
 from geoverify.model import Camera, CaptureTime, Observation, TimeMeaning, Value, Who
 from geoverify.results import Candidate, Location, Report, VerdictKind
@@ -112,7 +113,7 @@ def _find_sightings(reports: Iterable[Report], radius_m: float) -> Iterator[Sigh
             lat_deg=location.lat_deg,
             lon_deg=location.lon_deg,
             error_radius_m=location.error_radius_m,
-            captured=_captured(report.observations),
+            captured=None if is_disputed(report.problems) else _captured(report.observations),
             camera=_camera(report.observations),
             nearest_code=nearest.site_code if nearest else None,
             nearest_m=nearest.distance_m if nearest else None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from geoverify.clocks import DAY_S, TimeObservation, Zone, find_impossible, place_time, times_of
+from geoverify.clocks import DAY_S, TimeObservation, Zone, find_impossible, format_offset, place_time, times_of
 from geoverify.guidance import CLOCK_CODES
-from geoverify.model import Clock, MediaKind, OriginKind, Post, TimeMeaning
+from geoverify.model import CaptureTime, Clock, MediaKind, OriginKind, Post, Problem, TimeMeaning
 from geoverify.readers.filename import CAMERA_FIELD
 from geoverify.results import Report, VerdictKind
 from geoverify.settings import Settings
@@ -23,7 +23,8 @@ _GLOBAL_NUMBERS = frozenset({"facebook", "instagram", "tiktok", "twitter", "yout
 class Dated(Struct, frozen=True, kw_only=True):
     """When something happened: the UTC instants between which it lies, the clock that says so, and the day as it was written.
 
-    `local_day` is the day where the clock stood, and `None` for a time that was written in UTC.
+    `local_day` is the day where the clock stood, and `None` for a time that was written in UTC. `written` is ISO 8601 and no
+    more than the clock tells: without an offset where none is known, a day alone where that is all.
     """
 
     earliest_utc: dt.datetime
@@ -32,6 +33,7 @@ class Dated(Struct, frozen=True, kw_only=True):
     clock: Clock
     zone: Zone
     shown: str
+    written: str = ""
 
 
 class Edition(Struct, frozen=True, kw_only=True, order=True):
@@ -64,12 +66,14 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 def facts_of(report: Report) -> Facts:
     """Draw a report together; a pure function of it, so that what a case keeps can be made again."""
+    # A report of another version may lack a setting: its times are then judged as this version does.
+    usual = Settings()
     settings = Settings(
-        clock_disagreement_s=float(report.settings["clock_disagreement_s"]),
-        earliest_plausible_year=int(report.settings["earliest_plausible_year"]),
+        clock_disagreement_s=float(report.settings.get("clock_disagreement_s", usual.clock_disagreement_s)),
+        earliest_plausible_year=int(report.settings.get("earliest_plausible_year", usual.earliest_plausible_year)),
     )
     times = [item for item in times_of(report.observations) if find_impossible(item, report.created_at, settings) is None]
-    is_disputed = any(problem.code in DISPUTES for problem in report.problems)
+    has_dispute = is_disputed(report.problems)
     listed = {item.site_code: item for item in report.candidates}
     named = [listed[code] for code in report.verdict.site_codes]
     posts = [item.value for item in report.observations if isinstance(item.value, Post)]
@@ -79,8 +83,8 @@ def facts_of(report: Report) -> Facts:
         site_codes=report.verdict.site_codes,
         editions=tuple(Edition(title=item.register_title, edition=item.register_edition) for item in named),
         is_footage=report.media.kind is not MediaKind.UNKNOWN,
-        filmed=None if is_disputed else date_filming(times, report.origin.kind),
-        is_disputed=is_disputed,
+        filmed=None if has_dispute else date_filming(times, report.origin.kind),
+        is_disputed=has_dispute,
         posted=_date_posting(times),
         source=_name_source(posts),
         post=next((key for post in posts if (key := _identify_post(post)) is not None), None),
@@ -88,6 +92,16 @@ def facts_of(report: Report) -> Facts:
         lon_deg=place.lon_deg if place else None,
         error_radius_m=place.error_radius_m if place else None,
     )
+
+
+def filming_of(report: Report) -> Dated | None:
+    """When a report's footage was filmed; `None` where no clock says it, or where clocks contradict each other."""
+    return facts_of(report).filmed
+
+
+def is_disputed(problems: Iterable[Problem]) -> bool:
+    """Whether clocks contradict each other, so that nobody should date the footage yet."""
+    return any(problem.code in DISPUTES for problem in problems)
 
 
 def is_of_filming(item: TimeObservation, origin: OriginKind) -> bool:
@@ -134,7 +148,20 @@ def _date(item: TimeObservation) -> Dated | None:
         clock=item.value.clock,
         zone=entry.zone,
         shown=entry.shown,
+        written=_write(item.value, entry.zone),
     )
+
+
+def _write(time: CaptureTime, zone: Zone) -> str:
+    moment = time.local if time.local is not None else time.instant_utc
+    if moment is None:
+        return ""
+    if (time.resolution_s or 0.0) >= DAY_S:
+        return moment.date().isoformat()
+    text = moment.replace(tzinfo=None).isoformat()
+    if zone is Zone.UTC:
+        return f"{text}+00:00"
+    return f"{text}{format_offset(time.offset_minutes or 0)}" if zone is Zone.STATED else text
 
 
 def _name_source(posts: Sequence[Post]) -> str | None:

@@ -12,11 +12,12 @@ from functools import wraps
 from pathlib import Path
 from typing import TypeVar, cast
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from geoverify.errors import BudgetError, MediaError
 from geoverify.model import Digest, MediaFile, MediaKind
 from geoverify.text import escape_controls
+from geoverify.urls import is_remote, show_remote
 
 HEAD_BYTES = 4096
 DIGEST_CHUNK_BYTES = 1 << 20
@@ -193,12 +194,18 @@ def _sniff_ftyp(head: bytes) -> tuple[MediaKind, str]:
 
 
 def display_path(path: Path) -> tuple[str, str | None]:
-    """Return a path as safe UTF-8 text, and the hexadecimal of its bytes where they are not UTF-8."""
-    raw = os.fsencode(path)
+    """Return a path, or the URL that it stands for, as safe UTF-8 text, and the hexadecimal of bytes that are not UTF-8."""
+    raw = os.fsencode(show_remote(path) if is_remote(path) else path)
     try:
         return raw.decode("utf-8"), None
     except UnicodeDecodeError:
         return raw.decode("utf-8", "backslashreplace"), raw.hex()
+
+
+def name_media(media: MediaFile, path: Path) -> MediaFile:
+    """The same file under another path."""
+    text, path_hex = display_path(path)
+    return structs.replace(media, path=text, path_bytes_hex=path_hex)
 
 
 def digest_source(fd: int) -> Digest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -34,8 +33,7 @@ class RegisterInfo(Struct, frozen=True, kw_only=True):
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteName:
+class SiteName(Struct, frozen=True, kw_only=True):
     """A name of a site; `script` is an ISO 15924 code, `lang` a BCP 47 tag."""
 
     text: str
@@ -44,8 +42,7 @@ class SiteName:
     kind: str = "official"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusPeriod:
+class StatusPeriod(Struct, frozen=True, kw_only=True):
     """A status and the days between which a source gives it; the texts say no more than the source does (2025, 2025-03)."""
 
     status: str
@@ -60,8 +57,7 @@ class StatusPeriod:
         return (self.from_date is None or self.from_date <= day) and (self.to_date is None or day <= self.to_date)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedPart:
+class NamedPart(Struct, frozen=True, kw_only=True):
     """A named part of a site (entrance, gate, wall, building, landmark) with its own WGS 84 geometry."""
 
     name: str
@@ -69,8 +65,7 @@ class NamedPart:
     geometry: BaseGeometry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteSource:
+class SiteSource(Struct, frozen=True, kw_only=True):
     """Where a record comes from, and how precise that source says it is."""
 
     citation: str
@@ -78,8 +73,7 @@ class SiteSource:
     precision_m: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intervention:
+class Intervention(Struct, frozen=True, kw_only=True):
     """What a state did about a site, and the days between which it happened as far as the source says."""
 
     kind: str
@@ -90,8 +84,7 @@ class Intervention:
     to_text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceSite:
+class ReferenceSite(Struct, frozen=True, kw_only=True):
     """One place of a register; a point footprint stands for a disc of `boundary_error_m` metres."""
 
     code: str
@@ -125,8 +118,7 @@ class ReferenceSite:
         return (official or [name.text for name in self.names] or [self.code])[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
+class Register(Struct, frozen=True, kw_only=True):
     """Reference sites of one or more files; `region` is the merged region of interest, WGS 84."""
 
     infos: tuple[RegisterInfo, ...]

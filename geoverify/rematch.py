@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from geoverify.case.custody import Kind
 from geoverify.case.store import Case, Need, Result, list_files
-from geoverify.casework import GIVEN_UP, describe_basis, log_run
+from geoverify.casework import describe_basis, log_run, make_result
 from geoverify.media import display_path
 from geoverify.model import VisualMatch
 from geoverify.register.load import load_registers
@@ -19,7 +19,7 @@ from geoverify.results import Candidate, Report, VerdictKind
 from geoverify.score import show_score
 from geoverify.settings import Settings
 from geoverify.verify import Kit, Reading, library_versions, make_kit
-from geoverify.worker import Done, Job, weigh
+from geoverify.worker import Job, weigh
 
 # A distance that changed by less does not explain a verdict.
 SAME_DISTANCE_M = 1.0
@@ -43,11 +43,15 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Rematch(Struct, frozen=True, kw_only=True):
-    """What weighing a case anew comes to; `unread_count` files have no reading and keep what they have."""
+    """What weighing a case anew comes to; `unread_count` files have no reading and keep what they have.
+
+    `register_notes` say what merging several registers left out or renamed.
+    """
 
     file_count: int
     unread_count: int
     changes: tuple[Change, ...]
+    register_notes: tuple[str, ...] = ()
 
 
 def rematch(case: Case, registers: Sequence[Path], examined_at: dt.datetime, *, applies: bool) -> Rematch:
@@ -70,14 +74,14 @@ def rematch(case: Case, registers: Sequence[Path], examined_at: dt.datetime, *, 
         new = msgspec.json.decode(done.report, type=Report)
         changes.extend(_compare(path, report, new, scales.heirs))
         if applies:
-            results.append(_make_result(case, path, done, scales.job(settings)))
+            results.append(make_result(_need_of(case, path, scales.job(settings)), done, {}))
             if len(results) >= KEEP_COUNT:
                 case.keep(results, {})
                 results = []
     if applies:
         case.keep(results, {})
         case.log(Kind.FINISHED, {"files": count, "reports": count - unread, "stopped": False, "changed_verdicts": len(changes)})
-    return Rematch(file_count=count, unread_count=unread, changes=tuple(changes))
+    return Rematch(file_count=count, unread_count=unread, changes=tuple(changes), register_notes=scales.notes)
 
 
 def name_verdict(kind: VerdictKind, codes: Sequence[str]) -> str:
@@ -93,6 +97,7 @@ class _Scales:
         self._register = load_registers(registers)
         # By a code of today or of earlier, the code under which a place is listed now.
         self.heirs = {former: site.code for site in self._register.sites for former in site.former_codes}
+        self.notes = self._register.notes
         self.heirs |= {site.code: site.code for site in self._register.sites}
         self._kits: dict[str, Kit] = {}
 
@@ -118,30 +123,17 @@ def _count_files(case: Case) -> int:
     return sum(1 for _ in list_files(case))
 
 
-def _make_result(case: Case, path: Path, done: Done, job: Job) -> Result:
+def _need_of(case: Case, path: Path, job: Job) -> Need:
     row = case.find_file(path)
     # Only files with a report are weighed anew.
     assert row is not None and row.stamp is not None
-    need = Need(
+    return Need(
         path=path,
         stamp=row.stamp,
         digest=row.digest,
         reading=row.reading,
         surroundings=row.surroundings,
         basis=describe_basis(job),
-    )
-    return Result(
-        need=need,
-        media=msgspec.json.encode(done.media),
-        content=bytes(done.content),
-        around=bytes(done.around),
-        sidecars=bytes(done.sidecars),
-        report=bytes(done.report),
-        verdict=done.verdict,
-        problem_codes=done.problem_codes,
-        facts=done.facts,
-        is_quarantined=not GIVEN_UP.isdisjoint(done.problem_codes),
-        acquisition={},
     )
 
 

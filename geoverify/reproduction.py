@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from geoverify.batch import verify_batch
-from geoverify.errors import UsageError
+from geoverify.batch import discover_files, verify_batch
+from geoverify.errors import MediaError, UsageError
+from geoverify.media import open_media
 from geoverify.register.references import digest_indexes
 from geoverify.report import decode_report
 from geoverify.results import Report
@@ -47,6 +48,20 @@ def find_medium(report: Report, folder: Path) -> Path | None:
     return next((place for place in places if os.path.lexists(place)), None)
 
 
+def find_bytes(report: Report, folder: Path) -> Path | None:
+    """The first file under a folder that has the bytes that a report is about, whatever it is called."""
+    media = report.media
+    for path in discover_files([folder]) if media.digest is not None else ():
+        try:
+            if path.lstat().st_size == media.size_bytes:
+                with open_media(path) as (found, _):
+                    if found.digest == media.digest:
+                        return path
+        except (MediaError, OSError):
+            continue
+    return None
+
+
 def reproduce(report: Report, medium: Path, registers: Sequence[Path]) -> Report:
     """Analyse a file as a report says that it was analysed: with its settings, at its time, on the given registers."""
     try:
@@ -68,6 +83,14 @@ def reproduce(report: Report, medium: Path, registers: Sequence[Path]) -> Report
     )
     (again,) = verify_batch([medium], job, jobs=1)
     return again
+
+
+def compare_copy(copy: Report, new: Report) -> Iterator[str]:
+    """Yield a line for each difference in what a copy to pass on still says in full: the verdict and its sites."""
+    before, now = (_name(item.verdict.kind.value, item.verdict.site_codes) for item in (copy, new))
+    if before != now:
+        yield f"verdict: {before} in the copy, {now} now"
+        yield from _find_causes(msgspec.structs.replace(copy, sidecars=new.sidecars), new)
 
 
 def explain_differences(old: Report, new: Report) -> Iterator[str]:

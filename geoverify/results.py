@@ -215,13 +215,15 @@ class Judgement(Struct, frozen=True, kw_only=True):
     """What a person decided of a file, as outputs show it: no part of a report, and it changes none.
 
     `entry` is its number in the custody log, `call`, `likelihood` and `confidence` are words of closed lists, and the view is
-    where that person says the camera stood and which way it looked, clockwise from true north.
+    where that person says the camera stood and which way it looked, clockwise from true north. A later judgement of the same
+    person supersedes it.
     """
 
     entry: int
     at: str
     by: str
     words: str
+    is_superseded: bool = False
     site_code: str | None = None
     call: str | None = None
     likelihood: str | None = None

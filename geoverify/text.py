@@ -13,6 +13,11 @@ def decode_text(raw: bytes) -> str:
     return raw.split(b"\0", 1)[0][: MAX_TEXT_CHARS * 4].decode("utf-8", "backslashreplace")[:MAX_TEXT_CHARS].strip()
 
 
+def count_of(number: int, thing: str, things: str | None = None) -> str:
+    """A number with what it counts: 1 file, 2 files; the plural is the singular with an s unless it is given."""
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+
+
 def escape_controls(text: str) -> str:
     """Return `text` on one line with control, bidi, invisible and surrogate characters as visible `\\x`, `\\u` escapes."""
     if text.isascii() and text.isprintable():

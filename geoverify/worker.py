@@ -45,6 +45,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelUse | None = None
     clock_offset_s: float | None = None
     reads_words: bool = False
+    # Registers that are read from a copy: where that lies, and what reports call it.
+    called: dict[str, str] = {}
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +75,11 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     source_url: str | None = None
     pictures: dict[str, bytes] = {}
+
+
+def is_read(task: Task) -> bool:
+    """Whether a task brings a whole reading, so that its file is not opened."""
+    return bytes(task.reading) != bytes(NOTHING)
 
 
 def main() -> None:
@@ -131,6 +138,9 @@ def prepare_kit(job: Job) -> Kit:
     from geoverify.vision.ocr import load_recogniser
 
     register = load_registers([Path(path) for path in job.registers])
+    if job.called:
+        infos = (msgspec.structs.replace(info, path=job.called.get(info.path, info.path)) for info in register.infos)
+        register = msgspec.structs.replace(register, infos=tuple(infos))
     logs = [load_track_log(Path(path)) for path in job.tracks]
     geotaggers = [Geotagger(log, job.settings, job.clock_offset_s) for log in logs]
     galleries = [_open_gallery(Path(path), digest) for path, digest in job.references.items()]

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from geoverify.register import references
+
 ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "reference_sites"
+_find = references.find_references
 _ADDRESS_AT = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 _HOST_AT = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0, "socket.gethostbyaddr": 0}
 _attempts: list[str] = []
@@ -17,6 +21,10 @@ _attempts: list[str] = []
 
 class NetworkBlockedError(RuntimeError):
     """A test reached for the network."""
+
+
+def _find_own(register_path: Path) -> Path | None:
+    return None if register_path.parent == SHIPPED else _find(register_path)
 
 
 def _is_loopback(host: object) -> bool:
@@ -55,6 +63,36 @@ def network_attempts() -> Iterator[list[str]]:
     yield _attempts
     if _attempts:
         pytest.fail(f"the test reached for the network: {'; '.join(_attempts)}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unseen_references() -> None:
+    """Leave the demo register's photographs out: looking pictures up is most of a run's time, and few tests are about it.
+
+    Runs in processes of their own look pictures up as users' do.
+    """
+    references.find_references = _find_own
+
+
+def _see_references(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("references") is None:
+        yield
+        return
+    before, references.find_references = references.find_references, _find
+    yield
+    references.find_references = before
+
+
+@pytest.fixture(scope="module", autouse=True)
+def references_of_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Modules that are about these photographs bear the mark `references`, so that their fixtures see them, too."""
+    yield from _see_references(request)
+
+
+@pytest.fixture(autouse=True)
+def references_of_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The same for single tests."""
+    yield from _see_references(request)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ from geoverify.vision.masks import mask_frames
 
 ROOT = Path(__file__).resolve().parent.parent
 REGISTER = resolve_register("demo")
+pytestmark = pytest.mark.references
 CLIPS = {"VID-20251013-WA0002.mp4": ("DM01", False), "snaptik_7559210384412.mp4": ("DM05", True), "VID-20251014-WA0005.mp4": None}
 
 

@@ -103,7 +103,7 @@ def test_the_command_warns_and_writes_a_private_draft(tmp_path):
     assert "3 independent files" in result.stdout and "somebody's home" in result.stderr
     assert draft.stat().st_mode & 0o077 == 0
     checked = run(app, ["sites", "check", str(draft)])
-    assert checked.exit_code == 0 and "1 sites, 0 errors" in checked.stdout
+    assert checked.exit_code == 0 and "1 site, 0 errors" in checked.stdout
     assert json.loads((tmp_path / "found.json").read_text("utf-8"))["discovery"]["clusters"][0]["code"] == "NEW01"
     assert run(app, ["discover", str(case), "-o", str(draft)]).exit_code != 0
 

@@ -48,6 +48,13 @@ def test_the_same_edition_changes_nothing(made, case):
     )
 
 
+def test_codes_that_two_registers_share_are_told(made, case, tmp_path):
+    other = write_register(tmp_path / "other.geojson", register(site("A1", square(*INSIDE)), title="Another"))
+    done = run("rematch", case, "--sites", made / "old.geojson", "--sites", other)
+    assert done.exit_code == 0
+    assert "A1 of 'Another', edition 1, left out: a register named before it lists the same places" in done.stderr
+
+
 def test_a_site_that_moved_changes_verdicts_and_the_reason_says_so(case, tmp_path):
     moved = edition(tmp_path, site("A1", square(INSIDE[0], INSIDE[1] + 0.01)))
     before = case.read_bytes()

@@ -14,6 +14,7 @@ import msgspec
 from geoverify import __version__
 from geoverify.case.checking import latest_acquisitions
 from geoverify.case.custody import Kind, append, read_entries
+from geoverify.case.packing import Packer
 from geoverify.case.schema import connect
 from geoverify.case.store import Case
 from geoverify.errors import UsageError
@@ -93,8 +94,9 @@ def _copy_store(connection: sqlite3.Connection, target: Path) -> None:
 
 def _write_reports(connection: sqlite3.Connection, target: Path) -> None:
     with target.open("wb") as out:
-        for (report,) in connection.execute("SELECT report FROM file WHERE report IS NOT NULL ORDER BY path"):
-            out.write(escape_json(report) + b"\n")
+        unpack = Packer(connection).unpack
+        for (report,) in connection.execute("SELECT report FROM document WHERE report IS NOT NULL ORDER BY path"):
+            out.write(escape_json(unpack(report)) + b"\n")
 
 
 def _write_log(connection: sqlite3.Connection, target: Path) -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from geoverify.case.custody import Kind, find_breaks
 from geoverify.case.facts import is_drawn_from
+from geoverify.case.packing import Packer
 from geoverify.case.store import Case, digest_parts
 from geoverify.errors import MediaError
 from geoverify.media import open_regular
 from geoverify.text import escape_controls
+from geoverify.urls import is_remote, show_remote
 
 _SIZE_BYTES = 1 << 18
 
@@ -64,20 +66,32 @@ def _find_changed_parts(connection: sqlite3.Connection) -> Iterator[str]:
         stored = json.loads(body)
         files |= stored["files"]
         contents |= stored["contents"]
-    query = "SELECT path, digest, media, around, sidecars, report FROM file"
-    for path, digest, media, around, sidecars, report in connection.execute(query):
+    unpack = Packer(connection).unpack
+    query = "SELECT path, digest, media, around, sidecars, report FROM file LEFT JOIN document USING (path)"
+    for path, digest, *packed in connection.execute(query):
         shown = escape_controls(os.fsdecode(path))
         expected = files.pop(path.hex(), None)
         if expected is None:
             yield f"{shown}: the case holds a report that the log does not know"
-        elif digest_parts(media, around, sidecars) != expected[0] or (report is not None and digest_parts(report) != expected[1]):
+            continue
+        try:
+            media, around, sidecars = map(unpack, packed[:3])
+            report = None if packed[3] is None else unpack(packed[3])
+        except (sqlite3.DatabaseError, AttributeError):
+            yield f"{shown}: what the case holds of it is not what was stored"
+            continue
+        if digest_parts(media, around, sidecars) != expected[0] or (report is not None and digest_parts(report) != expected[1]):
             yield f"{shown}: what the case holds of it is not what was stored"
         elif report is not None and not is_drawn_from(connection, path, digest, report):
             yield f"{shown}: what it is counted by is not what its report says"
     for path in files:
         yield f"{escape_controls(os.fsdecode(bytes.fromhex(path)))}: its report is missing from the case"
     for digest, findings in connection.execute("SELECT digest, findings FROM content"):
-        if digest_parts(findings) != contents.get(digest):
+        try:
+            is_stored = digest_parts(unpack(findings)) == contents.get(digest)
+        except sqlite3.DatabaseError:
+            is_stored = False
+        if not is_stored:
             yield f"sha256 {escape_controls(str(digest))}: what was read of these bytes is not what was stored"
 
 
@@ -85,7 +99,10 @@ def _find_changed_media(connection: sqlite3.Connection, folder: Path | None) -> 
     for path_hex, body in latest_acquisitions(connection).items():
         path = Path(os.fsdecode(bytes.fromhex(path_hex)))
         where = path if folder is None else next((found for found in _places(path, folder) if os.path.lexists(found)), None)
-        shown = escape_controls(os.fspath(path))
+        shown = escape_controls(show_remote(path) if is_remote(path) else os.fspath(path))
+        if is_remote(path) and folder is None:
+            yield f"{shown}: lies elsewhere and was not looked at; fetch it, and name the folder of the copy with --media"
+            continue
         if where is None or not os.path.lexists(where):
             yield f"{shown}: missing{'' if folder is None else f' under {escape_controls(str(folder))}'}"
             continue

@@ -6,27 +6,30 @@ import datetime as dt
 import os
 import sqlite3
 from collections.abc import Iterator
+from itertools import starmap
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from geoverify.case.packing import Packer
 from geoverify.facts import Dated, Facts, facts_of
 from geoverify.results import Report
 
 _COLUMNS = (
-    *("path", "digest", "verdict", "site_codes", "editions", "is_footage"),
+    *("path", "digest", "verdict", "site_codes", "editions", "is_footage", "post"),
     *("filmed_from", "filmed_to", "filmed_day", "filmed_clock", "filmed_zone", "filmed_shown", "is_disputed"),
-    *("posted_from", "posted_to", "posted_day", "posted_shown", "source", "post", "lat_deg", "lon_deg", "error_radius_m"),
+    *("posted_from", "posted_to", "posted_day", "posted_shown", "source", "lat_deg", "lon_deg", "error_radius_m"),
 )
 _INSERT = f"INSERT OR REPLACE INTO fact ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM fact"  # noqa: S608
+_SELECT_GIST = f"SELECT {', '.join(_COLUMNS[:7])} FROM fact"  # noqa: S608
 _FAR_S = 1 << 40
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-class FactRow(Struct, frozen=True, gc=False):
-    """One file's facts as a case keeps them; times are seconds since 1970 in UTC, days ISO 8601.
+class FactGist(Struct, frozen=True, gc=False):
+    """What a file is counted by where nobody asks for times or sources: a third of its facts, and of the time to read them.
 
     Site codes stand one a line, and so do the editions that list them, title and edition parted by a tab.
     """
@@ -37,6 +40,17 @@ class FactRow(Struct, frozen=True, gc=False):
     site_codes: str
     editions: str
     is_footage: int
+    post: str | None
+
+    @property
+    def file(self) -> Path:
+        """The path of the file."""
+        return Path(os.fsdecode(self.path))
+
+
+class FactRow(FactGist, frozen=True, gc=False):
+    """One file's facts as a case keeps them; times are seconds since 1970 in UTC, days ISO 8601."""
+
     filmed_from: int | None
     filmed_to: int | None
     filmed_day: str | None
@@ -49,15 +63,15 @@ class FactRow(Struct, frozen=True, gc=False):
     posted_day: str | None
     posted_shown: str | None
     source: str | None
-    post: str | None
     lat_deg: float | None
     lon_deg: float | None
     error_radius_m: float | None
 
-    @property
-    def file(self) -> Path:
-        """The path of the file."""
-        return Path(os.fsdecode(self.path))
+
+def detailed(row: FactGist) -> FactRow:
+    """A row that was read with all of its facts."""
+    assert isinstance(row, FactRow), "read with read_gists, which leaves times and sources out"
+    return row
 
 
 def keep_facts(connection: sqlite3.Connection, key: bytes, digest: str | None, facts: Facts) -> None:
@@ -72,8 +86,10 @@ def drop_facts(connection: sqlite3.Connection, key: bytes, digest: str | None) -
 
 def fill_facts(connection: sqlite3.Connection) -> None:
     """Draw the facts from every report that a case of an older version holds; a report that cannot be read has none."""
-    for key, digest, report in connection.execute("SELECT path, digest, report FROM file WHERE report IS NOT NULL"):
-        facts = _draw(report)
+    unpack = Packer(connection).unpack
+    query = "SELECT path, digest, report FROM file JOIN document USING (path) WHERE report IS NOT NULL"
+    for key, digest, report in connection.execute(query):
+        facts = _draw(unpack(report))
         if facts is not None:
             keep_facts(connection, key, digest, facts)
 
@@ -97,6 +113,11 @@ def read_facts(
     bounds = (-_FAR_S if start is None else _to_seconds(start), _FAR_S if end is None else _to_seconds(end))
     for row in connection.execute(_SELECT) if start is None and end is None else connection.execute(query, bounds):
         yield FactRow(*row)
+
+
+def read_gists(connection: sqlite3.Connection) -> Iterator[FactGist]:
+    """Yield the gist of every file that has a report, in the order of the paths."""
+    return starmap(FactGist, connection.execute(_SELECT_GIST))
 
 
 def count_facts(connection: sqlite3.Connection) -> int:
@@ -131,12 +152,13 @@ def _encode(key: bytes, digest: str | None, facts: Facts) -> tuple[object, ...]:
     return (
         *(key, digest, facts.verdict.value, "\n".join(facts.site_codes)),
         *("\n".join(f"{item.title}\t{item.edition}" for item in facts.editions), int(facts.is_footage)),
+        facts.post,
         *_encode_span(filmed),
         *((filmed.clock.value, filmed.zone.value, filmed.shown) if filmed else (None, None, None)),
         int(facts.is_disputed),
         *_encode_span(posted),
         posted.shown if posted else None,
-        *(facts.source, facts.post, facts.lat_deg, facts.lon_deg, facts.error_radius_m),
+        *(facts.source, facts.lat_deg, facts.lon_deg, facts.error_radius_m),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from geoverify.case.custody import Kind
@@ -25,3 +26,14 @@ def find_picture(folders: tuple[Path, ...], name: str) -> Path | None:
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == path.stem:
             return path
     return None
+
+
+def find_missing(pictured: Mapping[str, Sequence[str]], folder: Path | None) -> set[str]:
+    """The digests of footage whose pictures are not all where they are wanted."""
+    if folder is None:
+        return set()
+    try:
+        there = {path.name for path in folder.iterdir()}
+    except OSError:
+        there = set()
+    return {digest for digest, names in pictured.items() if not there.issuperset(names)}

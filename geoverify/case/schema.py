@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from geoverify.case.facts import fill_facts
+from geoverify.case.writers import is_alive
 from geoverify.errors import UsageError
 from geoverify.text import escape_controls
 
@@ -54,10 +55,37 @@ MIGRATIONS = (
     """
     CREATE TABLE secret (value BLOB NOT NULL);
     """,
+    # What is wide lies apart, packed and in the order in which it came: a search for a file does not walk over reports, and new
+    # rows are written behind the others, not among them.
+    """
+    CREATE TABLE sample (likeness TEXT PRIMARY KEY, name BLOB NOT NULL, text BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE document (path BLOB NOT NULL UNIQUE, media BLOB, around BLOB, sidecars BLOB, report BLOB);
+    INSERT INTO document (path, media, around, sidecars, report) SELECT path, media, around, sidecars, report FROM file;
+    CREATE TABLE narrow_file (
+        path BLOB PRIMARY KEY, stamp TEXT, size_bytes INTEGER, digest TEXT, reading TEXT, surroundings TEXT, basis TEXT,
+        verdict TEXT, problems TEXT, is_reported INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    INSERT INTO narrow_file
+        SELECT path, stamp, size_bytes, digest, reading, surroundings, basis, verdict, problems, report IS NOT NULL FROM file;
+    DROP TABLE file;
+    ALTER TABLE narrow_file RENAME TO file;
+    CREATE INDEX file_by_size ON file (size_bytes);
+    CREATE INDEX file_by_digest ON file (digest);
+    CREATE TABLE findings_of (
+        digest TEXT NOT NULL, reading TEXT NOT NULL, findings BLOB NOT NULL, is_quarantined INTEGER NOT NULL
+    );
+    INSERT INTO findings_of SELECT digest, reading, findings, is_quarantined FROM content;
+    DROP TABLE content;
+    ALTER TABLE findings_of RENAME TO content;
+    CREATE INDEX content_by_digest ON content (digest);
+    """,
 )
 # The version from which on a case has the table of facts; an older one gets them from its reports.
 _FIRST_WITH_FACTS = 3
 BUSY_TIMEOUT_MS = 10_000
+# Digests come in no order, so that each new file touches a page of its own of their indexes: those of some hundred thousand files
+# stay in memory, and are written together.
+_CACHE_KIB, _CHECKPOINT_PAGES = 64 << 10, 8192
 
 
 def connect(path: Path, *, is_lasting: bool = True) -> sqlite3.Connection:
@@ -73,6 +101,8 @@ def connect(path: Path, *, is_lasting: bool = True) -> sqlite3.Connection:
         _check_header(connection, shown)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if is_lasting else 'OFF'}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         _migrate(connection, shown)
     except (sqlite3.DatabaseError, UsageError) as error:
         connection.close()
@@ -82,7 +112,7 @@ def connect(path: Path, *, is_lasting: bool = True) -> sqlite3.Connection:
     return connection
 
 
-def connect_readonly(path: Path) -> sqlite3.Connection:
+def connect_readonly(path: Path, *, takes_older: bool = False) -> sqlite3.Connection:
     """Open an existing case to look at it, also while another process writes; raises `UsageError` as `connect` does."""
     shown = escape_controls(str(path))
     if not path.is_file():
@@ -90,7 +120,10 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
         _check_header(connection, shown)
-        if _version(connection) != len(MIGRATIONS):
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        if application != APPLICATION_ID:
+            raise UsageError(f"{shown}: no geoverify case; give the file that was named with match --case")
+        if not takes_older and _version(connection) != len(MIGRATIONS):
             raise UsageError(f"{shown}: a case of another version; run match --case on it with this version first")
     except (sqlite3.DatabaseError, UnicodeDecodeError, UsageError) as error:
         connection.close()
@@ -142,6 +175,8 @@ def _migrate(connection: sqlite3.Connection, shown: str) -> None:
     # Another process may have done it meanwhile.
     done = _version(connection)
     try:
+        if done:
+            _refuse_while_written(connection, shown)
         for script in MIGRATIONS[done:]:
             for statement in _split(script):
                 connection.execute(statement)
@@ -152,7 +187,18 @@ def _migrate(connection: sqlite3.Connection, shown: str) -> None:
     except sqlite3.Error as error:
         connection.execute("ROLLBACK")
         raise describe(shown, error) from error
+    except UsageError:
+        connection.execute("ROLLBACK")
+        raise
     connection.execute("COMMIT")
+
+
+def _refuse_while_written(connection: sqlite3.Connection, shown: str) -> None:
+    """A run of an older version would find its tables gone."""
+    for process, expires_at in connection.execute("SELECT * FROM writer"):
+        if is_alive(process, expires_at):
+            number = escape_controls(process.split("/")[1])
+            raise UsageError(f"{shown}: a case of an older version, which process {number} is writing to; wait for it")
 
 
 def _split(script: str) -> list[str]:

@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import sqlite3
-import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -20,7 +20,10 @@ from msgspec import Raw, Struct
 
 from geoverify.case.custody import Kind, append
 from geoverify.case.facts import drop_facts, keep_facts
+from geoverify.case.packing import Packer
+from geoverify.case.parts import Parts, pack_parts
 from geoverify.case.schema import connect, connect_readonly, describe
+from geoverify.case.writers import is_alive, name_process
 from geoverify.errors import UsageError
 from geoverify.facts import Facts
 from geoverify.media import FileStamp, display_path
@@ -28,9 +31,12 @@ from geoverify.model import Digest, MediaFile
 from geoverify.places import RegisterInfo
 from geoverify.results import Report
 from geoverify.text import escape_controls
+from geoverify.urls import is_remote, show_remote
 
 # A writer on another machine that has committed nothing for so long is taken to be gone.
 WRITER_LEASE_S = 900.0
+# A case that is to last as long as its run lies in a folder of this name, beside a file that is locked meanwhile.
+RUN_PREFIX, LOCK_NAME = "geoverify-run-", "lock"
 SECRET_BYTES = 32
 
 
@@ -84,6 +90,8 @@ class Case:
     def __init__(self, connection: sqlite3.Connection, shown: str) -> None:
         self.connection = connection
         self._shown = shown
+        self._packer = Packer(connection)
+        self._renewed_at_s = time.monotonic()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -108,7 +116,7 @@ class Case:
 
     def find_file(self, path: Path) -> FileRow | None:
         """What the case holds of a path that has a report."""
-        query = "SELECT stamp, digest, reading, surroundings, basis, verdict FROM file WHERE path = ? AND report IS NOT NULL"
+        query = "SELECT stamp, digest, reading, surroundings, basis, verdict FROM file WHERE path = ? AND is_reported"
         row = self.connection.execute(query, (key_of(path),)).fetchone()
         if row is None:
             return None
@@ -130,18 +138,18 @@ class Case:
         """What was read of some bytes, whatever file they were in."""
         query = "SELECT findings FROM content WHERE digest = ? AND reading = ?"
         row = self.connection.execute(query, (digest.hex, reading)).fetchone()
-        return Raw(row[0]) if row else None
+        return Raw(self._packer.unpack(row[0])) if row else None
 
     def find_reading(self, path: Path) -> Raw | None:
         """The whole reading of a file, encoded as `verify.Reading`."""
         row = self.connection.execute(
-            "SELECT media, coalesce(findings, '{}'), around, sidecars FROM file LEFT JOIN content "
+            "SELECT media, coalesce(findings, '{}'), around, sidecars FROM file JOIN document USING (path) LEFT JOIN content "
             "ON content.digest = file.digest AND content.reading = file.reading WHERE path = ?",
             (key_of(path),),
         ).fetchone()
         if row is None:
             return None
-        media, content, around, sidecars = (bytes(part, "utf-8") if isinstance(part, str) else part for part in row)
+        media, content, around, sidecars = map(self._packer.unpack, row)
         text, path_hex = display_path(path)
         called = msgspec.structs.replace(msgspec.json.decode(media, type=MediaFile), path=text, path_bytes_hex=path_hex)
         media = msgspec.json.encode(called)
@@ -153,8 +161,8 @@ class Case:
             for path, stamp in stamps.items():
                 query = "UPDATE file SET stamp = ? WHERE path = ?"
                 self.connection.execute(query, (msgspec.json.encode(stamp).decode(), key_of(path)))
-            for result in results:
-                self._keep(result)
+            for result, parts in zip(results, pack_parts(self._packer, results), strict=True):
+                self._keep(result, parts)
             if results:
                 files = {
                     result.need.path: [digest_parts(result.media, result.around, result.sidecars), digest_parts(result.report)]
@@ -169,33 +177,51 @@ class Case:
                 if drawn:
                     stored["pictures"] = drawn
                 append(self.connection, Kind.STORED, stored)
-            self.connection.execute("UPDATE writer SET expires_at = ?", (time.time() + WRITER_LEASE_S,))
+            self._renew()
 
-    def _keep(self, result: Result) -> None:
+    def renew(self) -> None:
+        """Stay the writer although there is nothing to keep; may be called often, and seldom writes."""
+        if time.monotonic() - self._renewed_at_s > WRITER_LEASE_S / 4:
+            with self.transaction():
+                self._renew()
+
+    def _renew(self) -> None:
+        self.connection.execute("UPDATE writer SET expires_at = ?", (time.time() + WRITER_LEASE_S,))
+        self._renewed_at_s = time.monotonic()
+
+    def _keep(self, result: Result, parts: Parts) -> None:
         need = result.need
         digest = need.digest.hex if need.digest else None
         known = self.connection.execute("SELECT digest FROM file WHERE path = ?", (key_of(need.path),)).fetchone()
         if digest is not None:
+            self.connection.execute("DELETE FROM content WHERE digest = ? AND reading = ?", (digest, need.reading))
             self.connection.execute(
-                "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)",
-                (digest, need.reading, result.content, result.is_quarantined),
+                "INSERT INTO content VALUES (?, ?, ?, ?)", (digest, need.reading, parts.content, result.is_quarantined)
             )
             if known is None or known[0] != digest:
                 append(self.connection, Kind.ACQUIRED, result.acquisition)
         self.connection.execute(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (
                 *(key_of(need.path), msgspec.json.encode(need.stamp).decode(), need.stamp.size_bytes, digest, need.reading),
-                *(need.surroundings, need.basis, result.media, result.around, result.sidecars, result.report),
-                *(result.verdict, " ".join(result.problem_codes)),
+                *(need.surroundings, need.basis, result.verdict, " ".join(result.problem_codes)),
             ),
+        )
+        self.connection.execute(
+            "INSERT OR REPLACE INTO document (path, media, around, sidecars, report) VALUES (?, ?, ?, ?, ?)",
+            (key_of(need.path), parts.media, parts.around, parts.sidecars, parts.report),
         )
         keep_facts(self.connection, key_of(need.path), digest, result.facts)
 
+    def read_encoded(self, path: Path) -> bytes | None:
+        """The report of a file as it was encoded."""
+        row = self.connection.execute("SELECT report FROM document WHERE path = ?", (key_of(path),)).fetchone()
+        return self._packer.unpack(row[0]) if row and row[0] is not None else None
+
     def read_report(self, path: Path) -> Report | None:
         """The report of a file, with the path as it is called now."""
-        row = self.connection.execute("SELECT report FROM file WHERE path = ?", (key_of(path),)).fetchone()
-        return msgspec.json.decode(row[0], type=Report) if row and row[0] is not None else None
+        encoded = self.read_encoded(path)
+        return None if encoded is None else msgspec.json.decode(encoded, type=Report)
 
     def share_secret(self) -> bytes:
         """The secret that pseudonyms in shared copies are made with; made when it is first asked for."""
@@ -230,15 +256,13 @@ class Case:
         """Become the one process that writes; raises `UsageError` where another one does."""
         with self.transaction():
             row = self.connection.execute("SELECT process, expires_at FROM writer").fetchone()
-            if row is not None and _is_alive(row[0], row[1]):
+            if row is not None and is_alive(row[0], row[1]):
                 raise UsageError(
                     f"{self._shown}: process {escape_controls(row[0].split('/')[1])} is writing to this case; wait for it, "
                     "stop it, or look at what is there with `geoverify case status`"
                 )
             self.connection.execute("DELETE FROM writer")
-            self.connection.execute(
-                "INSERT INTO writer VALUES (?, ?)", (_name_process(os.getpid()), time.time() + WRITER_LEASE_S)
-            )
+            self.connection.execute("INSERT INTO writer VALUES (?, ?)", (name_process(os.getpid()), time.time() + WRITER_LEASE_S))
 
     def release(self) -> None:
         """Let others write, and put everything into the one file, as far as the disk lets it: a dead writer is known as such."""
@@ -252,10 +276,7 @@ class Case:
 def open_case(path: Path | None) -> Iterator[Case]:
     """Open a case for writing, or one that is gone afterwards where no path is given."""
     if path is None:
-        with (
-            TemporaryDirectory(prefix="geoverify-") as folder,
-            open_case_file(Path(folder, "run.gvcase"), is_lasting=False) as case,
-        ):
+        with _hold_run_folder() as folder, open_case_file(folder / "run.gvcase", is_lasting=False) as case:
             yield case
         return
     with open_case_file(path, is_lasting=True) as case:
@@ -277,6 +298,44 @@ def open_case_file(path: Path, *, is_lasting: bool) -> Iterator[Case]:
 
 
 @contextmanager
+def _hold_run_folder() -> Iterator[Path]:
+    """A folder that is deleted in the end, or else by a later run of this user: nobody holds the lock of a killed one."""
+    above = Path(tempfile.gettempdir())
+    for left in above.glob(f"{RUN_PREFIX}*"):
+        with suppress(OSError):
+            if left.is_symlink() or not hasattr(os, "getuid") or left.stat().st_uid != os.getuid():
+                continue
+            if (lock := _lock(left)) is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(lock)
+    # Under the name by which those that were left are known only once it is locked.
+    new = Path(tempfile.mkdtemp(prefix=f".{RUN_PREFIX}", dir=above))
+    lock = _lock(new)
+    folder = new.rename(new.with_name(new.name[1:]))
+    try:
+        yield folder
+    finally:
+        if lock is not None:
+            os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder for this process, `None` where another one holds it or the system has no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock
+
+
+@contextmanager
 def look_at_case(path: Path) -> Iterator[Case]:
     """Open an existing case without changing it, also while another process writes."""
     connection = connect_readonly(path)
@@ -287,7 +346,9 @@ def look_at_case(path: Path) -> Iterator[Case]:
 
 
 def key_of(path: Path) -> bytes:
-    """The bytes by which a path is known in a case, whatever folder the program was called from."""
+    """The bytes by which a path is known in a case, whatever folder the program was called from; of a URL, the URL."""
+    if is_remote(path):
+        return show_remote(path).encode("utf-8", "surrogateescape")
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100 - links are not followed
 
 
@@ -299,6 +360,14 @@ def list_files(case: Case) -> Iterator[tuple[Path, str | None, str, str]]:
         yield Path(os.fsdecode(path)), digest, verdict or "", problems or ""
 
 
+def list_known_paths(path: Path) -> Iterator[Path]:
+    """Yield every file that a case knows, also one of an older version, which has still to be brought up to date."""
+    with closing(connect_readonly(path, takes_older=True)) as connection:
+        has_files = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'file'").fetchone()
+        for (key,) in connection.execute("SELECT path FROM file") if has_files else ():
+            yield Path(os.fsdecode(key))
+
+
 class _Registers(Struct):
     registers: tuple[RegisterInfo, ...]
 
@@ -306,8 +375,11 @@ class _Registers(Struct):
 def list_registers(case: Case) -> list[RegisterInfo]:
     """Every edition of a register that any report of a case names; none where it has no report."""
     found: dict[str, RegisterInfo] = {}
-    for (report,) in case.connection.execute("SELECT report FROM file WHERE report IS NOT NULL"):
-        found |= {info.digest.hex: info for info in msgspec.json.decode(report, type=_Registers).registers}
+    # The basis of a report covers its registers: one stands for all that were weighed alike.
+    for (path,) in case.connection.execute("SELECT min(path) FROM file WHERE is_reported GROUP BY basis").fetchall():
+        encoded = case.read_encoded(Path(os.fsdecode(path)))
+        if encoded is not None:
+            found |= {info.digest.hex: info for info in msgspec.json.decode(encoded, type=_Registers).registers}
     return list(found.values())
 
 
@@ -319,7 +391,11 @@ def forget(case: Case, paths: Iterable[Path]) -> int:
             row = case.connection.execute("SELECT digest FROM file WHERE path = ?", (key_of(path),)).fetchone()
             if row is not None:
                 case.connection.execute("DELETE FROM content WHERE digest = ?", (row[0],))
-                case.connection.execute("UPDATE file SET report = NULL WHERE path = ? OR digest = ?", (key_of(path), row[0]))
+                case.connection.execute(
+                    "UPDATE document SET report = NULL WHERE path IN (SELECT path FROM file WHERE path = ? OR digest = ?)",
+                    (key_of(path), row[0]),
+                )
+                case.connection.execute("UPDATE file SET is_reported = 0 WHERE path = ? OR digest = ?", (key_of(path), row[0]))
                 drop_facts(case.connection, key_of(path), row[0])
                 append(case.connection, Kind.RETRIED, {"path_hex": key_of(path).hex(), "sha256": row[0]})
                 count += 1
@@ -329,22 +405,3 @@ def forget(case: Case, paths: Iterable[Path]) -> int:
 def digest_parts(*parts: bytes) -> str:
     """SHA-256 of some stored parts in a row, each behind its length, as the custody log keeps it."""
     return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
-
-
-def _name_process(pid: int) -> str:
-    """A process by the machine's boot, its number and its start, since numbers are used again."""
-    boot, start = "?", "?"
-    if sys.platform == "linux":
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        try:
-            start = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
-        except OSError:
-            start = "gone"
-    return f"{boot}/{pid}/{start}"
-
-
-def _is_alive(process: str, expires_at: float) -> bool:
-    boot, pid, _ = process.split("/")
-    if sys.platform == "linux" and boot == _name_process(os.getpid()).split("/")[0]:
-        return _name_process(int(pid)) == process
-    return time.time() < expires_at

@@ -10,6 +10,7 @@ from geoverify.interfaces import Scene
 from geoverify.model import Observation, VisualMatch
 from geoverify.results import Basis, Candidate, Direction, Evidence
 from geoverify.settings import Settings
+from geoverify.text import count_of
 from geoverify.vision.calibration import load_calibration, weigh_match
 
 # Read once, when the channel is found: weighing reads no files.
@@ -57,7 +58,7 @@ def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings
         basis=Basis.CALIBRATED,
         dependence_group="picture",
         finding=Direction.of(log10_lr),
-        explanation=_explain(code, best.value, matches, len(frames)),
+        explanation=_explain(code, best.value, matches, len(frames), is_named=is_named),
         observation_ids=tuple(item.id for item in matches),
         pictures=tuple(item.value.picture for item in by_weight if item.value.picture is not None),
         # A match that chance can make locates nothing, however few sites there are to choose from.
@@ -65,14 +66,18 @@ def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings
     )
 
 
-def _explain(code: str, best: VisualMatch, matches: Matches, frame_count: int) -> str:
+def _explain(code: str, best: VisualMatch, matches: Matches, frame_count: int, *, is_named: bool) -> str:
     agreeing = max(max(item.value.agreeing for item in matches), len({item.value.origin_digest for item in matches}))
+    verb = "match" if is_named else "weakly resemble"
+    verb = verb if best.frame_count > 1 else f"{verb}es" if is_named else f"{verb}s"
+    likeness = f"{verb} {count_of(agreeing, 'independent reference photograph')}"
+    weakness = "" if is_named else ", as chance alone can make them, which names no site"
     mirrored = ", in mirror image" if best.mirrored else ""
     part = f", which shows {best.part}" if best.part else ""
     if best.camera_heading_deg is not None:
         part += f"; the camera seems to have looked to {best.camera_heading_deg:.0f}° ± {best.camera_heading_error_deg:.0f}°"
     return (
-        f"{frame_count} of {best.frame_count} frames match {agreeing} independent reference photographs of {code}{mirrored}: "
+        f"{frame_count} of {count_of(best.frame_count, 'frame')} {likeness} of {code}{mirrored}{weakness}: "
         f"at {best.time_s:.1f} s {best.places} of {best.tried} distinctive points lie as in the photograph "
         f"{best.reference_digest[:12]}, over {best.frame_cells} of 16 parts of the frame{part}; strength "
         f"{best.strength:.1f} against {best.rival_strength:.1f} for the best other site; tested on "

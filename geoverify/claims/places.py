@@ -18,6 +18,8 @@ from geoverify.settings import Settings
 from geoverify.words.claims import find_positions
 
 _PAIR = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d{1,12})?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d{1,12})?)\s*", re.ASCII)
+# Two numbers and nothing but the signs and letters that coordinates are written with.
+_LIKE_COORDINATES = re.compile(r"(?=(?:\D*\d){2})[\d\s.,;:/|()°º˚'’′\"”″+\-−NSEWnsew]+", re.ASCII)
 _SHOWN_SITES = 8
 
 
@@ -63,13 +65,18 @@ class Atlas:
         return Place(text=text, position=position, error_m=error_m, note=note)
 
     def find_place(self, text: str) -> Place:
-        """What a text means: coordinates in any notation, else the site or town of the longest name in it."""
+        """What a text means: coordinates in any notation, else the site or town of the longest name in it.
+
+        Raises `MalformedError` for what can only be meant as coordinates and is none.
+        """
         position = _parse_pair(text) or next((found.position for found in find_positions(text)), None)
         if position is not None:
             return self.find_position(position, text)
         if text in self.sites or text in self._former:
             return self.find_code(text)
         mentions = self._gazetteer.search(text)
+        if not mentions and _LIKE_COORDINATES.fullmatch(text):
+            raise MalformedError("the place is no position on earth; write latitude and longitude as in 11.0852, 106.1712")
         if not mentions:
             return Place(text=text, note="the register knows no place of this name: give a code, another name, or coordinates")
         best = max(mentions, key=lambda mention: (mention.kind is not MentionKind.TOWN, mention.signs, -mention.edits))

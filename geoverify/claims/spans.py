@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +15,9 @@ from geoverify.register.dates import parse_span
 
 # A local time of an unknown zone is an instant between these: UTC+14 is the eastmost zone, UTC−12 the westmost.
 _EASTMOST, _WESTMOST = dt.timedelta(hours=14), dt.timedelta(hours=12)
+
+
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 
 
 class ZoneBasis(StrEnum):
@@ -70,6 +74,7 @@ def parse_stated(text: str) -> Stated:
     try:
         first_day, last_day = parse_span(text)
     except ValueError:
+        _check_day(text)
         moment = parse_iso8601(text)
         written = moment.local or moment.instant_utc
         if written is None:
@@ -82,6 +87,17 @@ def parse_stated(text: str) -> Stated:
     # Not a day later less a second: the calendar ends with a day.
     last = dt.datetime.combine(last_day, dt.time(23, 59, 59))
     return Stated(text=text, first=first, last=last, is_day=True)
+
+
+def _check_day(text: str) -> None:
+    """Raise `MalformedError` where a time begins with a day that no calendar has."""
+    written = _DAY.match(text)
+    if written is None:
+        return
+    try:
+        dt.date(*map(int, written.groups()))
+    except ValueError as error:
+        raise MalformedError(f"{written[0]}: there is no such day ({error})") from error
 
 
 def find_zone(name: str | None) -> ZoneInfo | None:

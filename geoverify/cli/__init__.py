@@ -34,7 +34,8 @@ from geoverify.cli import (
     sun,
     verify_report,
 )
-from geoverify.cli.outputs import describe_write_error
+from geoverify.cli.addresses import refuse_urls
+from geoverify.cli.placing import describe_write_error
 from geoverify.errors import GeoverifyError, UsageError
 from geoverify.text import escape_controls
 
@@ -109,6 +110,7 @@ def run(args: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
+            refuse_urls(sys.argv[1:] if args is None else args)
             app(args, prog_name="geoverify")
         finally:
             if isinstance(sys.stdout, io.TextIOWrapper):

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from geoverify.cli.completion import complete_case
+from geoverify.cli.completion import complete_case, complete_case_file, complete_register, complete_site
 from geoverify.cli.console import make_console, make_table
 from geoverify.errors import UsageError
 from geoverify.results import Call
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 app = typer.Typer(
     name="case",
@@ -51,17 +51,19 @@ def show_status(case_file: CaseArgument) -> None:
             digests.add(digest)
         entries = list(read_entries(case.connection))
     total = verdicts.total()
-    typer.echo(f"{total} files: {', '.join(f'{count} {name}' for name, count in sorted(verdicts.items())) or 'none yet'}")
+    told = ", ".join(f"{count} {name}" for name, count in sorted(verdicts.items())) or "none yet"
+    typer.echo(f"{count_of(total, 'file')}: {told}")
     if copies:
-        typer.echo(f"{copies} are copies of others")
+        typer.echo(f"{count_of(copies, 'file is a copy', 'files are copies')} of others")
     for code, count in problems.most_common():
         typer.echo(f"  {count} with the problem {escape_controls(code)}")
-    typer.echo(f"{len(entries)} entries in the custody log")
+    typer.echo(f"{count_of(len(entries), 'entry', 'entries')} in the custody log")
     for entry in entries:
         if entry.kind == Kind.FINISHED.value:
             last = entry
             stopped = ", stopped before its end" if last.body.get("stopped") else ""
-            typer.echo(f"  {last.at}: a run over {last.body.get('files')} files, {last.body.get('reports')} reports{stopped}")
+            over, made = count_of(last.body["files"], "file"), count_of(last.body["reports"], "report")
+            typer.echo(f"  {last.at}: a run over {over}, {made}{stopped}")
 
 
 @app.command("files")
@@ -86,7 +88,10 @@ def show_files(case_file: CaseArgument) -> None:
 @app.command("retry")
 def retry(
     case_file: CaseArgument,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files; else all that were given up.", show_default=False)] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files; else all that were given up.", show_default=False, autocompletion=complete_case_file),
+    ] = None,
 ) -> None:
     """Have files that were given up (crash, time, memory) read again by the next match --case.
 
@@ -101,16 +106,20 @@ def retry(
     with open_case(case_file) as case:
         wanted = paths or [path for path, _, _, codes in list_files(case) if not GIVEN_UP.isdisjoint(codes.split())]
         count = forget(case, wanted)
-    typer.echo(f"{count} files will be read again by the next `geoverify match … --case {escape_controls(str(case_file))}`")
+    shown = escape_controls(str(case_file))
+    typer.echo(f"{count_of(count, 'file')} will be read again by the next `geoverify match … --case {shown}`")
 
 
 @app.command("decide")
 def decide(
     case_file: CaseArgument,
-    file: Annotated[Path, typer.Argument(help="A file of the case.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A file of the case.", show_default=False, autocompletion=complete_case_file)],
     judgement: Annotated[str, typer.Option("--judgement", help="The analyst's own words, apart from the tool's score.")],
     by: Annotated[str, typer.Option("--by", help="Initials of who decides.")],
-    site: Annotated[str | None, typer.Option("--site", help="The code of the site that it is about.", show_default=False)] = None,
+    site: Annotated[
+        str | None,
+        typer.Option("--site", help="The code of the site that it is about.", show_default=False, autocompletion=complete_site),
+    ] = None,
     call: Annotated[Call | None, typer.Option("--call", help="What follows for that site.", show_default=False)] = None,
 ) -> None:
     """Put an analyst's judgement into the custody log; nothing in the log is ever changed, a later entry supersedes.
@@ -151,7 +160,9 @@ def vacuum(case_file: CaseArgument) -> None:
 def export(
     case_file: CaseArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to make.", show_default=False)],
-    sites: Annotated[list[str] | None, typer.Option("--sites", help="A register to put in; may be repeated.")] = None,
+    sites: Annotated[
+        list[str] | None, typer.Option("--sites", help="A register to put in; may be repeated.", autocompletion=complete_register)
+    ] = None,
     with_media: Annotated[bool, typer.Option("--with-media", help="Put copies of the footage in, by digest.")] = False,
 ) -> None:
     """Write a case as a BagIt folder: the store, reports and custody log as JSON lines, registers and, if wanted, the footage.

@@ -1,4 +1,4 @@
-"""What a case is looked at with: its register, and which of its files are copies of one footage."""
+"""What a case is looked at with: its registers, and which of its files are copies of one footage."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import typer
+
+from geoverify.text import escape_controls
+
 if TYPE_CHECKING:
     from geoverify.case.store import Case
-    from geoverify.places import Register
+    from geoverify.register.lookup import Editions
 
 # Comparing the pictures of more files than this takes longer than anybody waits for a count.
 MAX_COMPARED = 20_000
@@ -21,20 +25,28 @@ class Copies(StrEnum):
     ALIKE = "alike"
 
 
-def load_case_register(case: Case, sites: Sequence[str] | None) -> Register | None:
-    """Load what `--sites` names, else the case's own registers; `None` where those are not where they were."""
-    from geoverify.register.load import load_registers, resolve_register
-    from geoverify.tally.summary import find_registers
+def find_case_registers(case: Case, sites: Sequence[str] | None) -> Editions:
+    """The registers that a case was matched against; those that are not there are told on stderr.
 
-    paths = [resolve_register(name) for name in sites] if sites else find_registers(case)
-    return load_registers(paths) if paths else None
+    Raises `UsageError` for one given with `--sites` that is none of them.
+    """
+    from geoverify.case.store import list_registers
+    from geoverify.register.lookup import find_editions
+
+    editions = find_editions(list_registers(case), sites or [])
+    for info in editions.missing:
+        title = escape_controls(f"{info.title}, edition {info.edition}")
+        typer.echo(f"{title}: this register is not where it was; give it with --sites", err=True)
+    return editions
 
 
 def find_copies(case: Case, wanted: Copies | None) -> list[tuple[str, ...]] | None:
     """Groups of digests that are one footage; `None` where bytes alone count: asked for, or in a case of too many files."""
     from geoverify.case.facts import count_files
-    from geoverify.doubles.groups import find_groups
 
     if wanted is Copies.EXACT or (wanted is None and count_files(case.connection) > MAX_COMPARED):
         return None
+    # What compares pictures takes a second to load.
+    from geoverify.doubles.groups import find_groups
+
     return [tuple(dict.fromkeys(member.digest for member in group.members)) for group in find_groups(case)]

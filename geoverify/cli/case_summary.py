@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geoverify.cli.case import CaseArgument
 from geoverify.cli.case_reading import MAX_COMPARED, Copies
 from geoverify.cli.console import make_console, make_table, wrap_line
-from geoverify.cli.outputs import STDOUT, list_inputs, write_files
+from geoverify.cli.placing import STDOUT, Target, write_files
 from geoverify.cli.sites import SitesOption
 from geoverify.errors import MalformedError, UsageError
 from geoverify.tally.axes import Axis
@@ -43,7 +43,7 @@ COLUMNS = (
 
 
 def summary(
-    case_file: Annotated[Path, typer.Argument(metavar="CASE", help="A case made by match --case.", show_default=False)],
+    case_file: CaseArgument,
     last: Annotated[
         str | None, typer.Option("--last", metavar="LENGTH", help="Only so far back: 36h, 7d, 2w.", show_default=False)
     ] = None,
@@ -69,21 +69,29 @@ def summary(
 ) -> None:
     """Say what a case holds, in sentences with their counts and the files behind them; counts independent footage."""
     from geoverify.case.store import look_at_case
-    from geoverify.cli.case_reading import find_copies, load_case_register
+    from geoverify.cli.case_reading import find_case_registers, find_copies
     from geoverify.cli.tables import encode_csv, encode_json
     from geoverify.tally.summary import summarise, tally_case
 
     with look_at_case(case_file) as case:
-        register = load_case_register(case, sites) if sites or start or end or now or Axis.STATUS in (by or ()) else None
+        needs_register = sites or start or end or now or Axis.STATUS in (by or ())
+        register = find_case_registers(case, sites).load() if needs_register else None
         present, window = _read_window(last, start, end, now, register)
-        tally = tally_case(case, window=window, sites=register.sites if register else (), doubles=find_copies(case, copies))
+        tally = tally_case(
+            case,
+            window=window,
+            sites=register.sites if register else (),
+            doubles=find_copies(case, copies),
+            beside=case_file,
+            is_detailed=bool(by or csv_file),
+        )
     made = summarise(tally, str(case_file), present, by or (), None if json_file else LISTED)
     contents = {}
     if json_file is not None:
-        contents["json"] = (json_file, encode_json(made))
+        contents[Target("json", json_file, "--json")] = encode_json(made)
     if csv_file is not None:
-        contents["csv"] = (csv_file, encode_csv(COLUMNS, _rows(tally)))
-    write_files(contents, list_inputs([case_file]) if contents else [])
+        contents[Target("csv", csv_file, "--csv")] = encode_csv(COLUMNS, _rows(tally))
+    write_files(contents, case_files=[case_file])
     if json_file != STDOUT:
         _print(made)
 
@@ -146,7 +154,8 @@ def _print(made: Summary) -> None:
         if sentence.key == "site" and len(made.sentences) > LISTED:
             continue
         for file in sentence.files[:LISTED]:
-            typer.echo(f"    {escape_controls(file)}")
+            note = f" ({sentence.notes[file]})" if file in sentence.notes else ""
+            typer.echo(f"    {escape_controls(file + note)}")
         if sentence.file_count > LISTED:
             typer.echo(f"    … and {sentence.file_count - LISTED} more; --json and --csv list all")
     for axis, groups in made.groups.items():
@@ -168,26 +177,28 @@ def _print(made: Summary) -> None:
         call = f"{decision.call.value.replace('_', ' ')}: " if decision.call else ""
         line = f"judged by {decision.by} on {decision.at[:10]}{about}: {call}{decision.judgement} ({decision.path.name})"
         typer.echo(wrap_line(line, console.width))
+    if made.folder is not None:
+        typer.echo(wrap_line(f"paths are from {made.folder}", console.width))
     typer.echo(wrap_line(made.note, console.width))
 
 
 def _rows(tally: Tally) -> Iterator[Sequence[str]]:
-    from geoverify.tally.counting import show_file
+    from geoverify.case.facts import detailed
     from geoverify.tally.grouping import name_day, name_status
 
     judged: dict[str, list[str]] = {}
     for decision in tally.decisions:
         judged.setdefault(decision.subject, []).append(f"{decision.by}: {decision.call or ''} {decision.judgement}".strip())
-    for at, row in enumerate(tally.rows):
+    for at, row in enumerate(map(detailed, tally.rows)):
         copy, witness = tally.footage[at], tally.witness[at]
         yield (
-            show_file(row),
+            tally.show(row),
             row.digest or "",
             tally.verdicts[witness].value,
             row.verdict,
             " / ".join(row.site_codes.split("\n")) if row.site_codes else "",
-            show_file(tally.rows[copy]) if copy != at else "",
-            show_file(tally.rows[witness]) if witness != at else "",
+            tally.show(tally.rows[copy]) if copy != at else "",
+            tally.show(tally.rows[witness]) if witness != at else "",
             row.filmed_shown or "",
             row.posted_shown or "",
             name_day(row),
@@ -195,8 +206,8 @@ def _rows(tally: Tally) -> Iterator[Sequence[str]]:
             row.source or "",
             "; ".join(judged.get(row.digest or row.path.hex(), ())),
         )
-    for counted_as, rows in (("not counted: possible", tally.possible), ("not counted: undated", tally.undated)):
-        for row in rows:
-            yield (show_file(row), row.digest or "", counted_as, row.verdict, *([""] * (len(COLUMNS) - 4)))
-    for row in tally.no_footage:
-        yield (show_file(row), row.digest or "", "not counted: no footage", row.verdict, *([""] * (len(COLUMNS) - 4)))
+    apart = (("possible", tally.possible), ("undated", tally.undated), ("no footage", tally.no_footage))
+    for why, rest in apart:
+        for left_out in rest:
+            told = (tally.show(left_out), left_out.digest or "", f"not counted: {why}", left_out.verdict)
+            yield (*told, *([""] * (len(COLUMNS) - len(told))))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geoverify.claims.standings import Standing
+from geoverify.cli.completion import complete_case, complete_site
 from geoverify.cli.console import make_console, wrap_line
-from geoverify.cli.outputs import STDOUT, list_inputs, write_files
+from geoverify.cli.placing import STDOUT, Target, write_files
 from geoverify.cli.sites import SitesOption
 from geoverify.errors import NothingReadableError, UsageError
 from geoverify.text import escape_controls
@@ -42,7 +43,9 @@ COLUMNS = (
 
 def claim(
     file: Annotated[Path | None, typer.Argument(help="An image or video.", show_default=False)] = None,
-    site: Annotated[str | None, typer.Option("--site", help="The code of the site claimed.", show_default=False)] = None,
+    site: Annotated[
+        str | None, typer.Option("--site", help="The code of the site claimed.", show_default=False, autocompletion=complete_site)
+    ] = None,
     place: Annotated[
         str | None, typer.Option("--place", help="A name of the register's, or coordinates.", show_default=False)
     ] = None,
@@ -58,7 +61,13 @@ def claim(
     ] = "30min",
     sites: SitesOption = None,
     case_file: Annotated[
-        Path | None, typer.Option("--case", metavar="FILE", help="Take the reports from this case instead of reading the files.")
+        Path | None,
+        typer.Option(
+            "--case",
+            metavar="FILE",
+            help="Take the reports from this case instead of reading the files.",
+            autocompletion=complete_case,
+        ),
     ] = None,
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write all of it; - for stdout and nothing else there.")
@@ -83,16 +92,15 @@ def claim(
     contents = {}
     if json_file is not None:
         whole = {"schema_version": SCHEMA_VERSION, "caveat": CAVEAT, "claims": made}
-        contents["json"] = (json_file, encode_json(whole))
+        contents[Target("json", json_file, "--json")] = encode_json(whole)
     if csv_file is not None:
-        contents["csv"] = (csv_file, encode_csv(COLUMNS, (_row(item, CAVEAT) for item in made)))
-    inputs = [Path(item.file) for item in stated]
-    cases = [] if case_file is None or not contents else list_inputs([case_file])
-    write_files(contents, [*inputs, *cases, *([claims_file] if claims_file is not None else [])])
+        contents[Target("csv", csv_file, "--csv")] = encode_csv(COLUMNS, (_row(item, CAVEAT) for item in made))
+    inputs = [*(Path(item.file) for item in stated), *([claims_file] if claims_file is not None else [])]
+    write_files(contents, case_files=[] if case_file is None else [case_file], inputs=inputs)
     if json_file != STDOUT:
         _print(made, CAVEAT)
     if all(item.problem is not None for item in made):
-        raise NothingReadableError(f"none of the {len(made)} claims could be held against a file; see the problem of each")
+        raise NothingReadableError(f"no claim of {len(made)} could be held against a file; see the problem of each")
     if any(standing in (fail_on or ()) for item in made for standing in item.standings):
         raise typer.Exit(1)
 
@@ -164,17 +172,15 @@ def _find_problem(item: Claim, report: Report | None, *, is_case: bool) -> str |
     return None
 
 
-def _find_registers(sites: Sequence[str] | None, case_file: Path | None) -> list[Path]:
+def _find_registers(sites: Sequence[str] | None, case_file: Path | None) -> Sequence[Path]:
     from geoverify.case.store import look_at_case
+    from geoverify.cli.case_reading import find_case_registers
     from geoverify.register.load import default_register_path, resolve_register
-    from geoverify.tally.summary import find_registers
 
-    if sites:
-        return [resolve_register(name) for name in sites]
     if case_file is None:
-        return [default_register_path()]
+        return [resolve_register(name) for name in sites] if sites else [default_register_path()]
     with look_at_case(case_file) as case:
-        found = find_registers(case)
+        found = find_case_registers(case, sites).paths
     if not found:
         raise UsageError(
             f"{escape_controls(str(case_file))}: the register that it was matched against is not there; give --sites"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
@@ -45,18 +45,31 @@ def complete_register(incomplete: str) -> Iterator[str]:
 
 
 def complete_site(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Codes of the registers that the command line names so far, each with the site's name."""
+    """Codes of the registers that the command line names so far, else of those of its case, each with the site's name."""
     from geoverify.errors import GeoverifyError
-    from geoverify.register.load import DEFAULT_REGISTER, load_registers, resolve_register
+    from geoverify.register.load import load_registers
 
-    given = ctx.params.get("sites") or [DEFAULT_REGISTER]
     try:
-        sites = load_registers([resolve_register(name) for name in given]).sites
+        sites = load_registers(_find_registers(ctx)).sites
     except (GeoverifyError, OSError):
         return
     for site in sites:
         if site.code.lower().startswith(incomplete.lower()) and _is_plain(site.code):
             yield site.code, escape_controls(site.name)
+
+
+def _find_registers(ctx: typer.Context) -> Sequence[Path]:
+    from geoverify.case.store import list_registers, look_at_case
+    from geoverify.register.load import default_register_path, resolve_register
+    from geoverify.register.lookup import find_editions
+
+    given, case_file = ctx.params.get("sites"), ctx.params.get("case_file")
+    if given:
+        return [resolve_register(name) for name in ([given] if isinstance(given, str) else given)]
+    if case_file is None:
+        return [default_register_path()]
+    with look_at_case(Path(case_file)) as case:
+        return find_editions(list_registers(case)).paths
 
 
 def complete_case_file(ctx: typer.Context, incomplete: str) -> Iterator[str]:

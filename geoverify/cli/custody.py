@@ -9,7 +9,7 @@ import typer
 
 from geoverify.cli.case import CaseArgument
 from geoverify.errors import UsageError
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 app = typer.Typer(
     name="custody",
@@ -65,6 +65,7 @@ def verify(
                 shown = escape_controls(str(timestamp_file))
                 raise UsageError(f"{shown}: cannot be written ({error.strerror}); name a file that is not there yet") from error
     if findings:
-        typer.echo(f"{findings} findings: the case or its footage is not what it was; keep a copy and find out why", err=True)
+        told = "the case or its footage is not what it was; keep a copy and find out why"
+        typer.echo(f"{count_of(findings, 'finding')}: {told}", err=True)
         raise typer.Exit(1)
     typer.echo("the log is whole, and the footage and what is stored of it are what they were")

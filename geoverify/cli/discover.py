@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geoverify.cli.case import CaseArgument
-from geoverify.cli.json_file import write_json
-from geoverify.cli.outputs import STDOUT, list_inputs, refuse_inputs
-from geoverify.text import escape_controls
+from geoverify.cli.placing import STDOUT, Target, check_targets, write_files
+from geoverify.cli.tables import encode_json
+from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
     from geoverify.case.store import Case
@@ -48,18 +48,19 @@ def discover(
     """
     from geoverify.case.store import look_at_case
     from geoverify.discovery import discover, draft_register
-    from geoverify.register.writing import format_register, write_register
+    from geoverify.register.writing import format_register
 
+    table = None if json_file is None else Target("json", json_file, "--json")
+    draft = None if output is None else Target("register", str(output), "-o", replaces=overwrite)
+    check_targets([target for target in (table, draft) if target is not None], case_files=[case_file])
     with look_at_case(case_file) as case:
         discovery = discover(_read_reports(case), radius_m, min_files)
-    inputs = list_inputs([case_file]) if output is not None or json_file is not None else []
-    if output is not None:
-        refuse_inputs("output", str(output), inputs)
-    if json_file is not None:
-        write_json({"schema_version": SCHEMA_VERSION, "warning": WARNING, "discovery": discovery}, json_file, inputs)
-    if output is not None and discovery.clusters:
-        data = format_register(draft_register(discovery, dt.date.today()))
-        write_register(data, output, overwrite, is_private=True)
+    contents = {}
+    if table is not None:
+        contents[table] = encode_json({"schema_version": SCHEMA_VERSION, "warning": WARNING, "discovery": discovery})
+    if draft is not None and discovery.clusters:
+        contents[draft] = format_register(draft_register(discovery, dt.date.today()))
+    write_files(contents, case_files=[case_file])
     if json_file != STDOUT:
         for line in _describe(discovery, output):
             typer.echo(escape_controls(line))
@@ -79,9 +80,11 @@ def _read_reports(case: Case) -> Iterator[Report]:
 def _describe(discovery: Discovery, output: Path | None) -> Iterator[str]:
     for cluster in discovery.clusters:
         yield from _describe_cluster(cluster)
-    alone = f"{discovery.alone_count} more files lie alone outside every footprint" if discovery.alone_count else ""
+    alone = ""
+    if discovery.alone_count:
+        alone = f"{count_of(discovery.alone_count, 'more file lies', 'more files lie')} alone outside every footprint"
     count = len(discovery.clusters)
-    found = f"{count} candidate{'' if count == 1 else 's'} within {discovery.radius_m:g} m by {discovery.min_files} files or more"
+    found = f"{count_of(count, 'candidate')} within {discovery.radius_m:g} m by {count_of(discovery.min_files, 'file')} or more"
     yield "; ".join(part for part in (found, alone) if part)
     if output is not None:
         written = f"{output}: a draft with status “candidate”; `geoverify sites check` reads it"
@@ -94,8 +97,7 @@ def _describe_cluster(cluster: Cluster) -> Iterator[str]:
     if cluster.nearest_m is not None:
         far = f"{cluster.nearest_m:.0f} m" if cluster.nearest_m < 1000.0 else f"{cluster.nearest_m / 1000.0:.1f} km"
         nearest = f"the nearest listed site is {cluster.nearest_code}, {far} away"
-    files = "1 independent file" if count == 1 else f"{count} independent files"
-    days = "1 known day" if len(cluster.days) == 1 else f"{len(cluster.days)} known days"
+    files, days = count_of(count, "independent file"), count_of(len(cluster.days), "known day")
     yield (
         f"{cluster.code}  {cluster.lat_deg:.5f}, {cluster.lon_deg:.5f}: {files} within {cluster.spread_m:.0f} m of the "
         f"middle, on {days}; {nearest}"
@@ -103,5 +105,5 @@ def _describe_cluster(cluster: Cluster) -> Iterator[str]:
     for caution in cluster.cautions:
         yield f"  caution: {caution}"
     for item in cluster.sightings:
-        copies = f", and {len(item.copies)} copies" if item.copies else ""
+        copies = f", and {count_of(len(item.copies), 'copy', 'copies')}" if item.copies else ""
         yield f"  {item.path}: ±{item.error_radius_m:.0f} m, {item.captured or 'no time'}, {item.camera or 'no camera'}{copies}"

@@ -46,6 +46,11 @@ LIBRARIES = (
     "typer",
     "tzdata",
 )
+# What is optional beside reading words: what it is for, its distributions, and how they are installed.
+EXTRAS = {
+    "files elsewhere": ("match by URLs", ("fsspec", "s3fs"), "pip install 'geoverify[remote]'"),
+    "clusters": ("match --engine dask", ("distributed",), "pip install 'geoverify[dask]'"),
+}
 # A machine without libGL has the headless build, which is the same module under another distribution's name.
 STAND_INS = {"opencv-python": "opencv-python-headless"}
 # GDAL's names of the formats that `sites import` reads; CSV needs no driver.
@@ -112,6 +117,8 @@ def examine() -> Iterator[Check]:
     for name in SHIPPED_REGISTERS:
         yield from _run(f"register {name}", partial(_examine_register, name))
     yield from _run("words in pictures", _examine_ocr)
+    for name, (what, distributions, cure) in EXTRAS.items():
+        yield from _run(name, partial(_examine_extra, name, what, distributions, cure))
     yield from _run("worker", _examine_walls)
     yield from _run("temporary files", _examine_temporary_files)
     yield from _run("terminal", _examine_terminal)
@@ -210,6 +217,13 @@ def _examine_ocr() -> Iterator[Check]:
     else:
         parts = ", ".join(f"{name} {version}" for name, version in found.items())
         yield Check(name="words in pictures", state=State.OK, found=f"match --ocr by {parts}")
+
+
+def _examine_extra(name: str, what: str, distributions: tuple[str, ...], cure: str) -> Iterator[Check]:
+    found = {distribution: _installed_version(distribution) for distribution in distributions}
+    parts = ", ".join(f"{distribution} {version}" for distribution, version in found.items())
+    told = f"{what} is not installed, which is optional: {cure}" if None in found.values() else f"{what} by {parts}"
+    yield Check(name=name, state=State.OK, found=told)
 
 
 def _examine_walls() -> Iterator[Check]:

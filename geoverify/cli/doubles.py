@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geoverify.cli.case import CaseArgument
-from geoverify.cli.json_file import write_json
-from geoverify.cli.outputs import STDOUT, list_inputs
+from geoverify.cli.case import CaseArgument, refuse_missing
+from geoverify.cli.completion import complete_case, complete_case_file
+from geoverify.cli.placing import STDOUT, Target, write_files
+from geoverify.cli.tables import encode_json
 from geoverify.errors import UsageError
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
     from geoverify.case.store import Case
@@ -30,7 +31,11 @@ def doubles(
     library: Annotated[
         list[Path] | None,
         typer.Option(
-            "--library", metavar="CASE", help="A case of earlier footage to look in; may be repeated.", show_default=False
+            "--library",
+            metavar="CASE",
+            help="A case of earlier footage to look in; may be repeated.",
+            show_default=False,
+            autocompletion=complete_case,
         ),
     ] = None,
     json_file: Annotated[
@@ -39,12 +44,20 @@ def doubles(
     not_same: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            "--not-same", metavar="A B", help="Two files (paths or digests) that are not one recording; it is remembered."
+            "--not-same",
+            metavar="A B",
+            help="Two files (paths or digests) that are not one recording; it is remembered.",
+            autocompletion=complete_case_file,
         ),
     ] = None,
     same: Annotated[
         tuple[str, str] | None,
-        typer.Option("--same", metavar="A B", help="Two files that are; a later word takes back an earlier one."),
+        typer.Option(
+            "--same",
+            metavar="A B",
+            help="Two files that are; a later word takes back an earlier one.",
+            autocompletion=complete_case_file,
+        ),
     ] = None,
     by: Annotated[str | None, typer.Option("--by", help="Initials of who says so.", show_default=False)] = None,
 ) -> None:
@@ -75,7 +88,8 @@ def doubles(
         case = stack.enter_context(look_at_case(case_file))
         found = find_doubles(case, {name: stack.enter_context(look_at_case(path)) for name, path in names.items()})
     if json_file is not None:
-        write_json(_encode(found), json_file, list_inputs([case_file, *names.values()]))
+        content = {Target("json", json_file, "--json"): encode_json(_encode(found))}
+        write_files(content, case_files=[case_file, *names.values()])
     if json_file != STDOUT:
         for line in _describe(found):
             typer.echo(escape_controls(line))
@@ -95,8 +109,7 @@ def _decide(
 
     if not by or not by.strip():
         raise UsageError("a word on two files needs a name; say whose with --by")
-    if not case_file.is_file():
-        raise UsageError(f"{escape_controls(str(case_file))}: no such case; give the file that was named with match --case")
+    refuse_missing(case_file)
     with open_case(case_file) as case:
         for pair, is_same in ((not_same, False), (same, True)):
             if pair is None:
@@ -135,12 +148,13 @@ def _describe(found: Doubles) -> Iterator[str]:
     own = [item.digest for item in found.recordings if any(file.case is None for file in item.files)]
     files = sum(file.case is None for item in found.recordings for file in item.files)
     unprinted = sum(not item.prints for item in found.recordings if item.digest in set(own))
-    groups = "1 group" if len(found.groups) == 1 else f"{len(found.groups)} groups"
-    told = f"{files} files are {count_independent(found.groups, own)} recordings; {groups} of doubles"
+    groups = count_of(len(found.groups), "group")
+    recordings = count_of(count_independent(found.groups, own), "recording")
+    told = f"{count_of(files, 'file is', 'files are')} {recordings}; {groups} of doubles"
     yield told + (f"; {unprinted} without a print are compared by their bytes alone" if unprinted else "")
     for group in found.groups:
         yield ""
-        yield f"{group.id}: {len(group.members)} files"
+        yield f"{group.id}: {count_of(len(group.members), 'file')}"
         yield from (_describe_member(member) for member in group.members)
         yield from (f"  {os.fspath(item.member.path)}: {item.wording}" for item in find_reuse(group))
     if found.parts:

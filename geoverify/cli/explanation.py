@@ -11,6 +11,7 @@ from geoverify.model import Clock, MediaKind
 from geoverify.report import CAVEAT
 from geoverify.results import Candidate, Direction, Evidence, Report
 from geoverify.score import show_score
+from geoverify.text import count_of
 
 # Farther off, a gate says nothing that the site's own distance does not.
 PART_DISTANCE_M = 500.0
@@ -54,10 +55,11 @@ def explain_report(report: Report, pictures: Path | None = None) -> Iterator[str
     yield from _section("what to do next", iter(report.next_steps))
     yield "  matched against"
     for info in report.registers:
-        yield f"    {info.title}, edition {info.edition}, {info.site_count} sites, sha256 {info.digest.hex}"
+        yield f"    {info.title}, edition {info.edition}, {count_of(info.site_count, 'site')}, sha256 {info.digest.hex}"
     yield from (f"    merged: {note}" for note in report.register_notes)
     for used in report.references:
-        yield f"    {used.photo_count} reference photographs of {used.site_count} sites, index sha256 {used.index_digest}"
+        photos = count_of(used.photo_count, "reference photograph")
+        yield f"    {photos} of {count_of(used.site_count, 'site')}, index sha256 {used.index_digest}"
     yield f"  {CAVEAT}"
 
 

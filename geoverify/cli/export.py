@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geoverify.cli.case import CaseArgument, refuse_missing
+from geoverify.cli.case_reading import find_case_registers
 from geoverify.cli.exporting import (
     FilesOption,
     FormatOption,
@@ -16,14 +17,13 @@ from geoverify.cli.exporting import (
     ThumbnailsOption,
     check_sharing,
     choose_targets,
-    find_sites,
     open_thumbnails,
     read_judgements,
 )
 from geoverify.cli.outputs import Outputs
 from geoverify.cli.sites import SitesOption
 from geoverify.errors import NothingReadableError, UsageError
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
     from geoverify.results import Report
@@ -50,7 +50,7 @@ def export(
       geoverify export my.gvcase -o - --format jsonl           to another program
     """
     from geoverify.case.custody import Kind
-    from geoverify.case.store import list_files, list_registers, open_case
+    from geoverify.case.store import list_files, open_case
     from geoverify.interfaces import Background
     from geoverify.sharing.sharer import Sharer
 
@@ -61,12 +61,12 @@ def export(
     check_sharing(targets, share=share, thumbnails=thumbnails, excel=excel)
     with open_case(case_file) as case, ExitStack() as stack:
         files_by_digest = {digest: path for path, digest, _, _ in list_files(case) if thumbnails}
-        paths = [path for path, _, _, _ in list_files(case)]
-        outputs = Outputs(targets, [case_file, *paths], excel=excel)
-        registers = list_registers(case)
-        if not registers:
+        # A case can have millions of files: nothing of what follows holds all of their paths, but thumbnails do.
+        outputs = Outputs(targets, case_files=[case_file], excel=excel, share=share)
+        if not any(verdict for _, _, verdict, _ in list_files(case)):
             raise NothingReadableError("the case holds no report; run geoverify match with --case first")
-        places = find_sites(registers, sites or [])
+        register = find_case_registers(case, sites).load()
+        places = register.sites if register else ()
         sharer = Sharer(places, case.share_secret()) if share else None
         shown = sharer.share_sites(places) if sharer is not None else places
 
@@ -74,18 +74,20 @@ def export(
             # The report has the path from the folder in which match was called; the case knows the whole one.
             return files_by_digest[report.media.digest.hex if report.media.digest else None]
 
-        make = stack.enter_context(open_thumbnails(paths, find)) if thumbnails else None
+        make = stack.enter_context(open_thumbnails(list(files_by_digest.values()), find)) if thumbnails else None
         outputs.prepare(Background(sites=shown, thumbnail_of=make), sharer)
         judgements_of = read_judgements(case)
-        count = 0
+        count = missing = 0
         with outputs:
-            for path in paths:
+            for path, _, _, _ in list_files(case):
                 report = case.read_report(path)
-                if report is not None:
+                if report is None:
+                    missing += 1
+                else:
                     outputs.add(report, judgements_of(path))
                     count += 1
             outputs.finish()
         case.log(Kind.EXPORTED, {"outputs": outputs.digests, "reports": count, "shared": share})
-    if count < len(paths):
-        missing = f"{len(paths) - count} files are to be read again and are in no output"
-        typer.echo(f"{missing}; run `geoverify match … --case {escape_controls(str(case_file))}` first", err=True)
+    if missing:
+        told = f"{count_of(missing, 'file is', 'files are')} to be read again and in no output"
+        typer.echo(f"{told}; run `geoverify match … --case {escape_controls(str(case_file))}` first", err=True)

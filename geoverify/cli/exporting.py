@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geoverify.cli.completion import complete_format
-from geoverify.cli.outputs import STDOUT, Target
-from geoverify.errors import RegisterError, UsageError
+from geoverify.cli.placing import STDOUT, Target
+from geoverify.errors import UsageError
 from geoverify.text import escape_controls
 
 if TYPE_CHECKING:
     from geoverify.case.store import Case
     from geoverify.model import MediaFile
-    from geoverify.places import ReferenceSite, RegisterInfo
     from geoverify.results import Judgement, Report
 
     JudgementsOf = Callable[[Path], tuple[Judgement, ...]]
@@ -71,52 +71,22 @@ def check_sharing(targets: Sequence[Target], *, share: bool, thumbnails: bool, e
         raise UsageError("--share is about outputs; name one with -o FILE")
     if share and thumbnails:
         raise UsageError("--thumbnails: faces and places can be told from small pictures too; leave it out with --share")
-    if thumbnails and not any(target.exporter == "kmz" for target in targets):
+    if thumbnails and not any(target.format == "kmz" for target in targets):
         raise UsageError("--thumbnails is about KMZ files; give it with -o FILE.kmz")
-    if excel and not any(target.exporter.startswith("csv") for target in targets):
+    if excel and not any(target.format.startswith("csv") for target in targets):
         raise UsageError("--excel is about CSV files; give it with --csv, --csv-evidence or -o FILE.csv")
 
 
-def find_sites(infos: Sequence[RegisterInfo], given: Sequence[str]) -> tuple[ReferenceSite, ...]:
-    """The sites of the registers that reports were matched against: those given, shipped ones, and those that lie where they did.
-
-    Only files with the digest that the reports name count. What is missing is said on stderr.
-    """
-    from geoverify.register.load import list_shipped, load_register, load_registers, resolve_register
-
-    wanted = {info.digest.hex: info for info in infos}
-    found: dict[str, Path] = {}
-    places = [resolve_register(name) for name in given]
-    for path in places:
-        found.setdefault(load_register(path).infos[0].digest.hex, path)
-    if unused := [name for name, digest in zip(given, found, strict=False) if digest not in wanted]:
-        raise UsageError(f"{escape_controls(unused[0])}: no report was matched against this edition; give the one that was used")
-    for path in (*map(resolve_register, list_shipped()), *(Path(info.path) for info in infos if info.path)):
-        try:
-            digest = load_register(path).infos[0].digest.hex
-        except (RegisterError, OSError, ValueError):
-            continue
-        if digest in wanted:
-            found.setdefault(digest, path)
-    for digest, info in wanted.items():
-        if digest not in found:
-            title = escape_controls(f"{info.title}, edition {info.edition}")
-            typer.echo(
-                f"{title}: this register is not where it was; give it with --sites to have its sites in the outputs", err=True
-            )
-    paths = [path for digest, path in found.items() if digest in wanted]
-    return load_registers(paths).sites if paths else ()
-
-
 def read_judgements(case: Case) -> JudgementsOf:
-    """What people decided of each file of a case, in the order in which they did."""
-    from geoverify.case.decisions import Decision, read_decisions
+    """What people decided of each file of a case and of its copies, in the order in which they did."""
+    from geoverify.case.decisions import Decision, group_standing, read_decisions
     from geoverify.case.store import key_of
     from geoverify.results import Judgement
 
     found: dict[str, list[Decision]] = {}
     for decision in read_decisions(case):
-        found.setdefault(decision.path_hex, []).append(decision)
+        found.setdefault(decision.subject, []).append(decision)
+    standing = {item.number for items in group_standing(chain(*found.values())).values() for item in items}
 
     def convert(item: Decision) -> Judgement:
         return Judgement(
@@ -124,6 +94,7 @@ def read_judgements(case: Case) -> JudgementsOf:
             at=item.at,
             by=item.by,
             words=item.judgement,
+            is_superseded=item.number not in standing,
             site_code=item.site,
             call=item.call,
             likelihood=item.likelihood,
@@ -133,7 +104,14 @@ def read_judgements(case: Case) -> JudgementsOf:
             view_heading_deg=item.view.heading_deg if item.view else None,
         )
 
-    return lambda path: tuple(map(convert, found.get(key_of(path).hex(), ())))
+    def find(path: Path) -> tuple[Judgement, ...]:
+        if not found:
+            return ()
+        row = case.find_file(path)
+        subject = row.digest.hex if row is not None and row.digest is not None else key_of(path).hex()
+        return tuple(map(convert, found.get(subject, ())))
+
+    return find
 
 
 def find_path(media: MediaFile) -> Path:

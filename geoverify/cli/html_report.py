@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geoverify.cli.case import CaseArgument
+from geoverify.cli.case import CaseArgument, refuse_missing
+from geoverify.cli.placing import STDOUT, Target, check_targets, write_files
 from geoverify.cli.sites import SitesOption
 from geoverify.errors import NothingReadableError, UsageError
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
     from geoverify.pages.sections import Picture
     from geoverify.results import Report
 
+# What an address can be written with (RFC 3986), and the braces of its places.
+_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%{}]", re.ASCII)
 PAGE_SUFFIXES = (".html", ".htm")
 # With more files than this, pictures are put into the page only where they are asked for.
 MAX_PICTURED_FILES = 200
@@ -54,6 +58,9 @@ def write_report(
         Path | None,
         typer.Option("--basemap", metavar="FILE", help="Put the tiles of this MBTiles file around the sites behind the map."),
     ] = None,
+    share: Annotated[
+        bool, typer.Option("--share", help="Make a page fit to pass on: no names, raw values, pictures; positions as sites.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Write a case as a page to read, print and pass on: counts, map, and for each file the evidence for and against.
@@ -61,75 +68,92 @@ def write_report(
     The page loads nothing from outside and works without a network. Outlines come from the registers that the files were matched
     with; give your own with --sites.
 
-    Example:
-
+    \b
+    Examples:
       geoverify report my.gvcase -o report.html --sites mine.geojson
+      geoverify report my.gvcase -o partner.html --share    a page without names, pictures and exact positions
     """
     from geoverify.case.custody import Kind, read_entries
     from geoverify.case.decisions import read_decisions
     from geoverify.case.pictures import find_picture, list_picture_folders
     from geoverify.case.store import list_files, open_case
     from geoverify.casework import read_reports
-    from geoverify.cli.case_reading import find_copies
+    from geoverify.cli.case_reading import find_case_registers, find_copies
+    from geoverify.cli.shared_page import make_shared_source
     from geoverify.pages.basemap import read_basemap
     from geoverify.pages.catalogue import load_catalogue
     from geoverify.pages.logbook import read_logbook
-    from geoverify.pages.outlines import find_outlines
+    from geoverify.pages.outlines import Outlines
     from geoverify.pages.writing import Case, Source, render_page, write_folder
-    from geoverify.register.load import resolve_register
+    from geoverify.sharing.sharer import Sharer
     from geoverify.tally.sentences import make_sentences
     from geoverify.tally.summary import tally_case
 
+    if share and pictures:
+        raise UsageError("--pictures: faces and places can be told from pictures; leave it out with --share")
     words = load_catalogue(language)
     _check_tiles(tiles)
-    if str(output) == "-":
+    if str(output) == STDOUT:
         raise UsageError("-o -: a page is a file or a folder; name one")
-    if not case_file.is_file():
-        raise UsageError(f"{escape_controls(str(case_file))}: no such case; give the file that was named with match --case")
+    refuse_missing(case_file)
     with open_case(case_file) as case:
         paths = [path for path, _, verdict, _ in list_files(case) if verdict]
         if not paths:
             raise NothingReadableError(f"{escape_controls(str(case_file))}: no file has a report yet; run match --case first")
-        _check_output(output, [case_file, *paths], overwrite=overwrite)
-        infos = {info.digest: info for report in read_reports(case, paths) for info in report.registers}
-        outlines = find_outlines(list(infos.values()), [resolve_register(name) for name in sites or []])
-        sentences = make_sentences(tally_case(case, sites=outlines.sites.values(), doubles=find_copies(case, None)), listed=0)
-        wants_pictures = len(paths) <= MAX_PICTURED_FILES if pictures is None else pictures
-        about = Case(
-            name=case_file.name,
-            title=title or words.text("title"),
-            made_at=dt.datetime.now(dt.UTC),
-            tiles=tiles,
-            sentences=tuple(item.text for item in sentences if item.key in SENTENCE_KEYS),
-            basemap=None if basemap is None else read_basemap(basemap, outlines.sites.values()),
-        )
+        target = Target("html", str(output), "-o", replaces=overwrite)
+        is_page = output.suffix.lower() in PAGE_SUFFIXES
+        if is_page:
+            check_targets([target], case_files=[case_file])
+        editions = find_case_registers(case, sites)
+        register = editions.load()
+        known = register.sites if register else ()
+        maker = Sharer(known, case.share_secret()) if share else None
+        shown = known if maker is None else maker.share_sites(known)
+        outlines = Outlines(sites={site.code: site for site in shown}, missing=editions.missing)
+        wants_pictures = not share and (len(paths) <= MAX_PICTURED_FILES if pictures is None else pictures)
         folders = list_picture_folders(case)
 
         def read_picture(name: str) -> bytes | None:
             path = find_picture(folders, name)
             return path.read_bytes() if path is not None else None
 
-        with _open_pictures(paths if wants_pictures else []) as take_pictures:
+        if maker is None:
+            sentences = make_sentences(tally_case(case, sites=known, doubles=find_copies(case, None)), listed=0)
             source = Source(
                 paths=paths,
                 reports=read_reports(case, paths),
                 outlines=outlines,
                 book=read_logbook(read_entries(case.connection), read_decisions(case)),
-                take_pictures=take_pictures,
                 find_picture=read_picture if wants_pictures else None,
             )
-            if output.suffix.lower() in PAGE_SUFFIXES:
-                size = _write_page(output, render_page(about, source, words))
+        else:
+            source, sentences = make_shared_source(case, paths, maker, outlines)
+        about = Case(
+            name="" if share else case_file.name,
+            title=title or words.text("title"),
+            made_at=dt.datetime.now(dt.UTC),
+            tiles=tiles,
+            sentences=tuple(item.text for item in sentences if item.key in SENTENCE_KEYS),
+            basemap=None if basemap is None else read_basemap(basemap, outlines.sites.values()),
+            is_copy=share,
+        )
+        with _open_pictures(paths if wants_pictures else []) as take_pictures:
+            source = replace(source, take_pictures=take_pictures)
+            if is_page:
+                data = render_page(about, source, words).encode("utf-8")
+                write_files({target: data}, case_files=[case_file], share=share)
+                size = len(data)
             else:
                 size = write_folder(about, source, words, output)
-        case.log(Kind.EXPORTED, {"report": output.name, "files": len(paths), "language": language, "pictures": wants_pictures})
+        body = {"report": output.name, "files": len(paths), "language": language, "pictures": wants_pictures, "shared": share}
+        case.log(Kind.EXPORTED, body)
     if about.basemap is not None and about.basemap.left_out:
-        typer.echo(f"{about.basemap.left_out} tiles of the basemap found no room in the page", err=True)
+        typer.echo(f"{count_of(about.basemap.left_out, 'tile')} of the basemap found no room in the page", err=True)
     if tiles is not None:
         typer.echo(
             f"who runs {escape_controls(about.tiles_host or '')} will see which places a reader of this page looks at", err=True
         )
-    typer.echo(f"{escape_controls(str(output))}: {len(paths)} files, {size / 1e6:.1f} MB")
+    typer.echo(f"{escape_controls(str(output))}: {count_of(len(paths), 'file')}, {size / 1e6:.1f} MB")
 
 
 def _check_tiles(tiles: str | None) -> None:
@@ -137,32 +161,22 @@ def _check_tiles(tiles: str | None) -> None:
 
     if tiles is None:
         return
-    parts = urlsplit(tiles)
-    is_plain = all(char.isalnum() or char in "-.:" for char in parts.netloc)
-    if parts.scheme != "https" or not parts.netloc or not is_plain or "{z}" not in tiles:
-        raise UsageError(f"--tiles {escape_controls(tiles)}: give an https address with {{z}}, {{x}} and {{y}} in it")
-
-
-def _check_output(output: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
-    shown = escape_controls(str(output))
-    if os.path.realpath(output) in {os.path.realpath(path) for path in inputs}:
-        raise UsageError(f"{shown}: is the case or footage and would be lost; write to another file")
-    if output.suffix.lower() in PAGE_SUFFIXES and output.exists() and not (overwrite and output.is_file()):
-        raise UsageError(f"{shown}: is there already; name another file, or give --overwrite")
-
-
-def _write_page(output: Path, text: str) -> int:
-    """Write the page beside its place first, so that an older one is replaced only by a whole new one."""
-    data = text.encode("utf-8")
-    part = output.with_name(f"{output.name}.part")
+    shown = f"--tiles {escape_controls(tiles)}"
+    if unfit := sorted({char for char in tiles if not _ADDRESS.fullmatch(char)}):
+        raise UsageError(
+            f"{shown}: an address cannot hold {escape_controls(' '.join(map(repr, unfit)))}; write it as a browser does"
+        )
     try:
-        # What a report tells is as sensitive as the case: only its owner may read a new one.
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-        part.replace(output)
-    except OSError as error:
-        raise UsageError(f"{escape_controls(str(output))}: cannot be written ({error.strerror}); choose another file") from error
-    return len(data)
+        parts = urlsplit(tiles)
+        is_plain = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise UsageError(
+            f"{shown}: no address ({error}); give one like https://tiles.example.org/{{z}}/{{x}}/{{y}}.png"
+        ) from error
+    is_plain = is_plain and all(char.isalnum() or char in "-.:" for char in parts.netloc)
+    has_all = all(place in tiles for place in ("{z}", "{x}", "{y}"))
+    if parts.scheme != "https" or not parts.netloc or not is_plain or not has_all:
+        raise UsageError(f"{shown}: give an https address with {{z}}, {{x}} and {{y}} in it")
 
 
 @contextmanager

@@ -15,6 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geoverify.cli.completion import complete_case
+from geoverify.cli.engine import (
+    EngineKind,
+    EngineOption,
+    SchedulerOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    check_engine,
+    open_engine,
+)
 from geoverify.cli.exporting import (
     FilesOption,
     FormatOption,
@@ -26,19 +37,24 @@ from geoverify.cli.exporting import (
     open_thumbnails,
     read_judgements,
 )
-from geoverify.cli.outputs import STDOUT, Outputs
+from geoverify.cli.inputs import find_files, open_registers, refuse_local_options
+from geoverify.cli.outputs import Outputs
 from geoverify.cli.picture_folder import PICTURES_SUFFIX, leave_out_pictures
+from geoverify.cli.placing import STDOUT
 from geoverify.cli.progress import show_progress
 from geoverify.cli.sites import SitesOption
 from geoverify.cli.summary import Tally
 from geoverify.errors import NothingReadableError, StoppedError, UsageError
 from geoverify.results import Report, VerdictKind
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
+from geoverify.urls import hide_secrets
 
 if TYPE_CHECKING:
+    from geoverify.batch import Engine
     from geoverify.case.store import Case
     from geoverify.casework import Plan, Step
     from geoverify.cli.exporting import JudgementsOf
+    from geoverify.remote.catalogue import Catalogue
     from geoverify.worker import Job, ModelUse
 
 
@@ -71,11 +87,17 @@ Examples:
   geoverify match footage/ -o rows.xlsx -o map.kmz -o places.gpkg
   geoverify match footage/ --case my.gvcase       keeps what is done; run it again to go on
   geoverify match clip.mp4 --sites mine.geojson --pictures seen --explain    pictures to check a match by
+  geoverify match s3://bucket/footage zip:///cases/export.zip --case my.gvcase    files elsewhere, and those in an archive
+  geoverify match footage/ --case my.gvcase --engine dask --scheduler tls://10.0.0.5:8786    a Dask cluster does the work
 """
 
 
 def match(
-    paths: Annotated[list[Path], typer.Argument(help="Files, and folders that are searched in full.", show_default=False)],
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATHS", help="Files, and folders that are searched in full, or their URLs.", show_default=False),
+    ],
     sites: SitesOption = None,
     sidecars: Annotated[
         list[Path] | None,
@@ -133,7 +155,12 @@ def match(
     ] = None,
     case_file: Annotated[
         Path | None,
-        typer.Option("--case", metavar="FILE", help="Keep everything in this case; a run that was stopped goes on from there."),
+        typer.Option(
+            "--case",
+            metavar="FILE",
+            help="Keep everything in this case; a run that was stopped goes on from there.",
+            autocompletion=complete_case,
+        ),
     ] = None,
     trust_mtime: Annotated[
         bool, typer.Option("--trust-mtime", help="With --case: take a file whose size and times are unchanged to be unchanged.")
@@ -164,15 +191,19 @@ def match(
         ),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Worker processes.")] = os.cpu_count() or 1,
+    engine_kind: EngineOption = EngineKind.LOCAL,
+    scheduler: SchedulerOption = None,
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
 ) -> None:
     """Say for each file at which listed site it was shot, how surely, and why."""
-    from geoverify.batch import discover_files
     from geoverify.case.custody import Kind
     from geoverify.case.store import key_of, open_case
     from geoverify.casework import Plan, log_run, read_reports
     from geoverify.cli.limits import limit_settings
     from geoverify.interfaces import Background
-    from geoverify.register.load import load_registers, resolve_register
+    from geoverify.register.load import load_registers
     from geoverify.register.references import digest_indexes
     from geoverify.settings import Settings
     from geoverify.sharing.sharer import Sharer
@@ -186,18 +217,23 @@ def match(
     settings = limit_settings(Settings(), max_size, time_limit_s, memory_limit, frame_count)
     if pictures is None and case_file is not None:
         pictures = case_file.with_suffix(PICTURES_SUFFIX)
-    files = [file for file in discover_files(paths) if not _is_case(file, case_file)]
+    keys = (tls_ca, tls_cert, tls_key)
+    address = check_engine(engine_kind, scheduler, keys)
+    local_files, catalogue = find_files(paths, settings)
+    refuse_local_options(catalogue, thumbnails=thumbnails, extra_digests=bool(extra_digests))
+    files = [file for file in [*local_files, *catalogue.files] if not _is_case(file, case_file)]
     files = list(leave_out_pictures(files, pictures, case_file))
     if not files:
         raise NothingReadableError("no files in what was given; check the folder, or give files")
-    registers = [resolve_register(name) for name in sites or ["cambodia-2025"]]
+    called = ctx.with_resource(open_registers(sites or ["cambodia-2025"], settings))
+    registers = [Path(path) for path in called]
     sidecars, tracks = sidecars or [], tracks or []
     _check_options(sidecars, clock_offset_s)
     named = {"json": json_file, "csv": csv_file, "csv-evidence": csv_evidence_file}
     targets = choose_targets(output_files or [], format_name, named)
     check_sharing(targets, share=share, thumbnails=thumbnails, excel=excel)
-    inputs = [*files, *registers, *sidecars, *tracks, *([case_file] if case_file is not None else [])]
-    outputs = Outputs(targets, inputs, excel=excel)
+    cases = [] if case_file is None else [case_file]
+    outputs = Outputs(targets, case_files=cases, inputs=[*files, *registers, *sidecars, *tracks], excel=excel, share=share)
     job = Job(
         registers=[str(path) for path in registers],
         settings=settings,
@@ -209,16 +245,18 @@ def match(
         model=_find_model(features, models),
         clock_offset_s=clock_offset_s,
         reads_words=ocr,
+        called=called,
     )
     plan = Plan(trusts_stamps=trust_mtime, extra_digests=tuple(extra_digests or ()), pictures=pictures)
     is_quiet = any(target.file == STDOUT for target in targets)
     tally = Tally(explains=explain, is_quiet=is_quiet, is_plain=plain, pictures=pictures)
+    engine = ctx.with_resource(open_engine(address, keys, jobs, catalogue))
     with open_case(case_file) as case:
-        body = {"command": sys.argv[1:], "files": len(files)}
+        body = {"command": [hide_secrets(text) for text in sys.argv[1:]], "files": len(files)}
         log_run(case, Kind.RUN, job, body if pictures is None else body | {"pictures_hex": key_of(pictures).hex()})
         stopped = None
         try:
-            steps = _run(case, files, job, jobs, plan, plain=plain)
+            steps = _run(case, files, job, engine, plan, catalogue, plain=plain)
         except StoppedError as interrupt:
             stopped = interrupt
         with ExitStack() as stack:
@@ -237,11 +275,11 @@ def match(
     if stopped is not None:
         kept = f"the outputs hold those {done}" if done else "older outputs are as they were"
         again = "run it again for all" if case_file is None else "run the same command again and it goes on from there"
-        raise StoppedError(f"stopped after {done} of {len(files)} files; {kept}; {again}")
+        raise StoppedError(f"stopped after {done} of {count_of(len(files), 'file')}; {kept}; {again}")
     if case_file is not None:
         _tell_steps(steps)
     if tally.read_count == 0:
-        raise NothingReadableError(f"none of the {len(files)} files is footage that can be read; see the problem of each")
+        raise NothingReadableError(f"no footage that can be read in {count_of(len(files), 'file')}; see the problem of each")
     if tally.has_any(fail_on or ()):
         raise typer.Exit(1)
 
@@ -274,13 +312,16 @@ def _check_options(sidecars: Sequence[Path], clock_offset_s: float | None) -> No
         raise UsageError(f"--clock-offset {clock_offset_s}: not a number of seconds; give one like 25200 or -3.5")
 
 
-def _run(case: Case, files: Sequence[Path], job: Job, jobs: int, plan: Plan, *, plain: bool) -> Counter[Step]:
+def _run(
+    case: Case, files: Sequence[Path], job: Job, engine: Engine, plan: Plan, catalogue: Catalogue, *, plain: bool
+) -> Counter[Step]:
     """Bring the case up to date and count what its files needed; raises `StoppedError` without a message for an interrupt."""
     from geoverify.casework import update_case
 
     steps: Counter[Step] = Counter()
+    finished = update_case(case, files, job, engine, plan, catalogue)
     try:
-        steps.update(item.step for item in show_progress(update_case(case, files, job, jobs, plan), len(files), plain=plain))
+        steps.update(item.step for item in show_progress(finished, len(files), plain=plain))
     except KeyboardInterrupt:
         raise StoppedError from None
     return steps

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from geoverify.cli.console import make_console
+from geoverify.text import count_of
 
 if TYPE_CHECKING:
     from geoverify.casework import Finished
@@ -33,7 +34,7 @@ def describe_pace(done: int, total: int, seconds: float, verdicts: Counter[str])
     """One line in words."""
     rate = done / seconds if seconds > 0 else 0.0
     left = f", about {_describe_time((total - done) / rate)} left" if rate > 0 else ""
-    return f"{done} of {total} files, {rate:.1f} a second{left}: {count_verdicts(verdicts)}"
+    return f"{done} of {count_of(total, 'file')}, {rate:.1f} a second{left}: {count_verdicts(verdicts)}"
 
 
 def count_verdicts(verdicts: Counter[str]) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geoverify.cli.completion import complete_case, complete_register, complete_site
 from geoverify.cli.console import make_console, make_table
 from geoverify.cli.remark_lines import SHOWN_OF_A_KIND, count_levels, describe_remarks, exit_on_errors, format_remarks
 from geoverify.errors import NothingReadableError, UsageError
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
     from geoverify.register.references import Reference
@@ -33,13 +34,20 @@ OwnSitesOption = Annotated[
     str, typer.Option("--sites", metavar="FILE", help="The register whose references these are: a file of yours.")
 ]
 AnySitesOption = Annotated[
-    str, typer.Option("--sites", metavar="FILE", help="The register, or the name of a shipped one.", show_default=False)
+    str,
+    typer.Option(
+        "--sites",
+        metavar="FILE",
+        help="The register, or the name of a shipped one.",
+        show_default=False,
+        autocompletion=complete_register,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
 def add(
-    code: Annotated[str, typer.Argument(help="The site's code.", show_default=False)],
+    code: Annotated[str, typer.Argument(help="The site's code.", show_default=False, autocompletion=complete_site)],
     photos: Annotated[list[Path], typer.Argument(metavar="PHOTO…", help="Photographs that show it.", show_default=False)],
     sites: OwnSitesOption,
     part: Annotated[str, typer.Option(help="The named part that they show, as the register names it.", show_default=False)] = "",
@@ -56,7 +64,12 @@ def add(
     ] = None,
     case_file: Annotated[
         Path | None,
-        typer.Option("--from-case", metavar="CASE", help="The files are footage that was accepted in this case (case decide)."),
+        typer.Option(
+            "--from-case",
+            metavar="CASE",
+            help="The files are footage that was accepted in this case (case decide).",
+            autocompletion=complete_case,
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,7 +122,7 @@ def add(
         for result in results:
             if result.message:
                 typer.echo(f"{escape_controls(str(result.path))}: {escape_controls(result.message)}", err=True)
-        typer.echo(f"{_count(len(added), 'reference')} of {code} added; geoverify refs build makes them ready for matching")
+        typer.echo(f"{count_of(len(added), 'reference')} of {code} added; geoverify refs build makes them ready for matching")
     if not added:
         raise NothingReadableError("no reference was added; see what is said of each photo")
 
@@ -141,7 +154,7 @@ def list_references(sites: AnySitesOption, as_json: JsonOption = False) -> None:
     console.print()
     stale = "no index is built yet" if index is None else "the index is not of these references"
     built = "the index is up to date" if is_current else f"{stale}: geoverify refs build"
-    console.print(f"{_count(len(references), 'reference')} of {_count_sites(references)}; {built}", soft_wrap=True)
+    console.print(f"{count_of(len(references), 'reference')} of {_count_sites(references)}; {built}", soft_wrap=True)
 
 
 def check(
@@ -169,14 +182,16 @@ def check(
     else:
         for line in format_remarks(remarks, show_all):
             typer.echo(line)
-        typer.echo(f"{escape_controls(sites)}: {_count(count, 'reference')}, {count_levels(remarks)}")
+        typer.echo(f"{escape_controls(sites)}: {count_of(count, 'reference')}, {count_levels(remarks)}")
     exit_on_errors(remarks)
 
 
 def remove(
     digests: Annotated[list[str], typer.Argument(metavar="DIGEST…", help="Beginnings of digests, 8 characters and more.")],
     sites: OwnSitesOption,
-    code: Annotated[str | None, typer.Option("--site", metavar="CODE", help="Only as references of this site.")] = None,
+    code: Annotated[
+        str | None, typer.Option("--site", metavar="CODE", help="Only as references of this site.", autocompletion=complete_site)
+    ] = None,
 ) -> None:
     """Take references out; a photo's file goes with the last record that names it.
 
@@ -188,7 +203,7 @@ def remove(
     from geoverify.register.references import resolve_own_register
 
     gone = remove_references(resolve_own_register(sites), [digest.lower() for digest in digests], code)
-    typer.echo(f"{_count(len(gone), 'reference')} removed; geoverify refs build brings the index up to date")
+    typer.echo(f"{count_of(len(gone), 'reference')} removed; geoverify refs build brings the index up to date")
 
 
 def build(
@@ -216,7 +231,7 @@ def build(
         _print_json({"path": str(built.path), "sha256": digest, "size_bytes": size, **counts})
         return
     typer.echo(
-        f"{escape_controls(str(built.path))}: {_count(built.photo_count, 'photo')} of {_count(built.site_count, 'site')} "
+        f"{escape_controls(str(built.path))}: {count_of(built.photo_count, 'photo')} of {count_of(built.site_count, 'site')} "
         f"({built.new_count} looked at anew), {size} bytes, sha256 {digest}"
     )
 
@@ -270,12 +285,8 @@ def _row(reference: Reference) -> tuple[str, ...]:
     return reference.site_code, reference.part or "-", digest, size, reference.taken or "-", reference.by or "-", where
 
 
-def _count(number: int, word: str) -> str:
-    return f"1 {word}" if number == 1 else f"{number} {word}s"
-
-
 def _count_sites(references: tuple[Reference, ...]) -> str:
-    return _count(len({reference.site_code for reference in references}), "site")
+    return count_of(len({reference.site_code for reference in references}), "site")
 
 
 def _print_json(content: dict[str, Any]) -> None:

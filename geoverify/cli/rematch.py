@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geoverify.cli.case import CaseArgument
-from geoverify.cli.json_file import write_json
-from geoverify.cli.outputs import STDOUT, list_inputs
-from geoverify.errors import UsageError
-from geoverify.text import escape_controls
+from geoverify.cli.case import CaseArgument, refuse_missing
+from geoverify.cli.completion import complete_register
+from geoverify.cli.placing import STDOUT, Target, check_targets, write_files
+from geoverify.cli.tables import encode_json
+from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
     from geoverify.case.store import Case
@@ -25,7 +25,13 @@ SCHEMA_VERSION = "1.0"
 def rematch(
     case_file: CaseArgument,
     sites: Annotated[
-        list[str], typer.Option("--sites", help="The other edition: a register; may be repeated.", show_default=False)
+        list[str],
+        typer.Option(
+            "--sites",
+            help="The other edition: a register; may be repeated.",
+            show_default=False,
+            autocompletion=complete_register,
+        ),
     ],
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write the changes as JSON; - for stdout and nothing else there.")
@@ -44,15 +50,17 @@ def rematch(
     from geoverify.register.load import resolve_register
     from geoverify.rematch import rematch as weigh_anew
 
-    if not case_file.is_file():
-        raise UsageError(f"{escape_controls(str(case_file))}: no such case; give the file that was named with match --case")
+    refuse_missing(case_file)
     registers = [resolve_register(name) for name in sites]
+    targets = [] if json_file is None else [Target("json", json_file, "--json")]
+    check_targets(targets, case_files=[case_file], inputs=registers)
     opened: AbstractContextManager[Case] = open_case(case_file) if apply else look_at_case(case_file)
     with opened as case:
         found = weigh_anew(case, registers, dt.datetime.now(dt.UTC), applies=apply)
-    if json_file is not None:
-        content = {"schema_version": SCHEMA_VERSION, "applied": apply, "rematch": found}
-        write_json(content, json_file, [*list_inputs([case_file]), *registers])
+    for note in found.register_notes:
+        typer.echo(escape_controls(note), err=True)
+    content = {"schema_version": SCHEMA_VERSION, "applied": apply, "rematch": found}
+    write_files({target: encode_json(content) for target in targets}, case_files=[case_file], inputs=registers)
     if json_file != STDOUT:
         for line in _describe(found, apply):
             typer.echo(escape_controls(line))
@@ -72,4 +80,4 @@ def _describe(found: Rematch, applied: bool) -> Iterator[str]:
     count = len(found.changes)
     unread = f", {found.unread_count} have to be read again first" if found.unread_count else ""
     kept = "; the new reports are in the case" if applied else "; nothing in the case was changed (--apply keeps the new reports)"
-    yield f"{count} of {found.file_count} verdicts change{unread}{kept}"
+    yield f"{count} of {count_of(found.file_count, 'verdict')} change{'s' if count == 1 else ''}{unread}{kept}"

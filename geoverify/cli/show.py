@@ -86,8 +86,9 @@ def _print_report(report: Report, judgements: tuple[Judgement, ...], pictures: P
     for line in explain_report(report, pictures):
         typer.echo(wrap_line(line, width))
     if judgements:
-        typer.echo("  what people decided, apart from the score (the last supersedes)")
+        typer.echo("  what people decided, apart from the score")
     for item in judgements:
         about = f" of {item.site_code}" if item.site_code else ""
         said = "; ".join(part for part in (item.call, item.likelihood, item.confidence, item.words) if part)
-        typer.echo(wrap_line(f"    {item.at} {item.by}{about}: {said}", width))
+        gone = " (superseded by a later one)" if item.is_superseded else ""
+        typer.echo(wrap_line(f"    {item.at} {item.by}{about}{gone}: {said}", width))

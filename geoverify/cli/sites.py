@@ -15,7 +15,7 @@ from geoverify.cli.console import make_console, make_table
 from geoverify.cli.remark_lines import SHOWN_OF_A_KIND, count_levels, describe_remarks, exit_on_errors, format_remarks
 from geoverify.cli.sites_diff import diff_sites
 from geoverify.errors import UsageError
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
     from geoverify.places import Intervention, ReferenceSite, Register, StatusPeriod
@@ -120,7 +120,7 @@ def check_register(
     else:
         for line in format_remarks(remarks, show_all):
             typer.echo(line)
-        typer.echo(f"{escape_controls(file)}: {len(document.file.features)} sites, {count_levels(remarks)}")
+        typer.echo(f"{escape_controls(file)}: {count_of(len(document.file.features), 'site')}, {count_levels(remarks)}")
     exit_on_errors(remarks)
 
 
@@ -186,7 +186,7 @@ def import_sites(
             typer.echo(escape_controls(note), err=True)
         for line in format_remarks(imported.remarks, show_all=False):
             typer.echo(line, err=True)
-        typer.echo(f"{count} sites written to {escape_controls(str(out))}; {count_levels(imported.remarks)}")
+        typer.echo(f"{count_of(count, 'site')} written to {escape_controls(str(out))}; {count_levels(imported.remarks)}")
     exit_on_errors(imported.remarks)
 
 
@@ -248,7 +248,7 @@ def _describe_registers(register: Register) -> list[dict[str, Any]]:
 
 def _describe_origins(register: Register) -> Iterator[str]:
     for info in register.infos:
-        count = "1 site" if info.site_count == 1 else f"{info.site_count} sites"
+        count = count_of(info.site_count, "site")
         licence = f"; {info.licence}" if info.licence else ""
         yield escape_controls(f"{info.title}, edition {info.edition} ({count}{licence}; SHA-256 {info.digest.hex[:16]}…)")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from geoverify.cli.json_file import write_json
-from geoverify.cli.outputs import STDOUT
-from geoverify.text import escape_controls
+from geoverify.cli.placing import STDOUT, Target, write_files
+from geoverify.cli.tables import encode_json
+from geoverify.text import count_of, escape_controls
 
 SCHEMA_VERSION = "1.0"
 
@@ -44,11 +43,12 @@ def diff_sites(
 
     if json_file is not None:
         content = {"schema_version": SCHEMA_VERSION, "old": describe(registers[0]), "new": describe(registers[1])}
-        write_json({**content, "changes": changes}, json_file, [*paths, Path(old), Path(new)])
+        target = Target("json", json_file, "--json")
+        write_files({target: encode_json({**content, "changes": changes})}, case_files=[], inputs=paths)
     if json_file == STDOUT:
         return
     for change in changes:
         typer.echo(f"{change.kind.value.replace('_', ' '):<15} {escape_controls(change.wording)}")
     told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
-    editions = " → ".join(f"{register.infos[0].edition} ({len(register.sites)} sites)" for register in registers)
+    editions = " → ".join(f"{register.infos[0].edition} ({count_of(len(register.sites), 'site')})" for register in registers)
     typer.echo(f"{escape_controls(editions)}: {told or 'no differences'}")

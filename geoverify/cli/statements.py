@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geoverify.cli.case import CaseArgument
 from geoverify.cli.console import make_console, wrap_line
-from geoverify.cli.outputs import STDOUT, list_inputs, write_files
+from geoverify.cli.placing import STDOUT, Target, write_files
 from geoverify.cli.sites import SitesOption
 from geoverify.errors import UsageError
 from geoverify.text import escape_controls
@@ -17,7 +18,7 @@ from geoverify.text import escape_controls
 if TYPE_CHECKING:
     from geoverify.statements.comparing import Comparison, Footage
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 NOTE = (
     "Agreement is of place and time only. Footage of another time contradicts nothing, and where there is none that says "
     "nothing: what is filmed and posted is a small part of what happens. Nothing here is a finding on who spoke."
@@ -40,7 +41,7 @@ COLUMNS = (
 
 
 def statements(
-    case_file: Annotated[Path, typer.Argument(metavar="CASE", help="A case made by match --case.", show_default=False)],
+    case_file: CaseArgument,
     table: Annotated[Path, typer.Option("--statements", metavar="FILE", help="A table of statements.", show_default=False)],
     sites: SitesOption = None,
     json_file: Annotated[
@@ -51,44 +52,49 @@ def statements(
     """Say which statements agree with which located footage, by site and time; reads the case only, and stores nothing."""
     from geoverify.case.store import look_at_case
     from geoverify.claims.places import Atlas
-    from geoverify.cli.case_reading import find_copies, load_case_register
+    from geoverify.cli.case_reading import find_case_registers, find_copies
     from geoverify.cli.tables import encode_csv, encode_json
+    from geoverify.media import display_path
     from geoverify.settings import Settings
     from geoverify.statements.comparing import Comparer
     from geoverify.statements.reading import read_statements
     from geoverify.tally.summary import tally_case
 
     with look_at_case(case_file) as case:
-        register = load_case_register(case, sites)
+        register = find_case_registers(case, sites).load()
         if register is None:
             raise UsageError(
                 f"{escape_controls(str(case_file))}: the register that it was matched against is not there; give --sites"
             )
         atlas = Atlas(register, Settings())
-        stated, unread = read_statements(table, atlas)
-        tally = tally_case(case, sites=register.sites, doubles=find_copies(case, None))
-    if unread:
-        typer.echo(f"{escape_controls(str(table))}: not read: columns {escape_controls(', '.join(unread))}", err=True)
+        stated, told = read_statements(table, atlas)
+        tally = tally_case(case, sites=register.sites, doubles=find_copies(case, None), beside=case_file)
+    for line in told:
+        typer.echo(escape_controls(line), err=True)
     comparer = Comparer(tally, atlas)
     made = [comparer.compare(statement) for statement in stated]
+    folder = None if tally.folder is None else display_path(tally.folder)[0]
     contents = {}
     if json_file is not None:
-        contents["json"] = (json_file, encode_json({"schema_version": SCHEMA_VERSION, "note": NOTE, "statements": made}))
+        whole = {"schema_version": SCHEMA_VERSION, "note": NOTE, "folder": folder, "statements": made}
+        contents[Target("json", json_file, "--json")] = encode_json(whole)
     if csv_file is not None:
-        contents["csv"] = (csv_file, encode_csv(COLUMNS, map(_row, made)))
-    write_files(contents, [*list_inputs([case_file]), table] if contents else [])
+        contents[Target("csv", csv_file, "--csv")] = encode_csv(COLUMNS, map(_row, made))
+    write_files(contents, case_files=[case_file], inputs=[table])
     if json_file != STDOUT:
-        _print(made)
+        _print(made, folder)
 
 
 statements.__doc__ = f"{statements.__doc__}\n{EXAMPLES}"
 
 
-def _print(made: Sequence[Comparison]) -> None:
+def _print(made: Sequence[Comparison], folder: str | None) -> None:
     width = make_console().width
     for item in made:
         for line in _describe(item):
             typer.echo(wrap_line(line, width))
+    if folder is not None:
+        typer.echo(wrap_line(f"paths are from {folder}", width))
     typer.echo(wrap_line(NOTE, width))
 
 

@@ -10,9 +10,10 @@ from pathlib import Path, PurePath
 import typer
 
 from geoverify.cli.console import JOINT, make_console, make_table, wrap_line
+from geoverify.media import display_path
 from geoverify.model import MediaKind, Reason
 from geoverify.results import Report, VerdictKind
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 COLUMNS = ("file", "verdict", f"best{JOINT}site", "runner-up", "evidence", "problems")
 # A position is there and is worthless: that is worth a word in the table; that there is none is not.
@@ -71,14 +72,14 @@ class Tally:
             console.print(make_table(COLUMNS, rows, console.width))
             console.print()
         total = self.verdicts.total()
-        console.print(f"{total} {'file' if total == 1 else 'files'}: {self._count()}", soft_wrap=True)
+        console.print(f"{count_of(total, 'file')}: {self._count()}", soft_wrap=True)
         if self._pictures is not None and self._picture_names:
             count = len(self._picture_names)
             shown = escape_controls(str(self._pictures))
-            console.print(f"{count} evidence {'picture' if count == 1 else 'pictures'} in {shown}", soft_wrap=True)
+            console.print(f"{count_of(count, 'evidence picture')} in {shown}", soft_wrap=True)
         for info in self._last.registers:
             title = escape_controls(f"{info.title}, edition {info.edition}")
-            console.print(f"matched against {title} ({info.site_count} sites)", soft_wrap=True)
+            console.print(f"matched against {title} ({count_of(info.site_count, 'site')})", soft_wrap=True)
         console.print(
             "scores are 0-100 under stated assumptions, not findings of fact; --explain shows the reasoning", soft_wrap=True
         )
@@ -104,8 +105,8 @@ def _split_folder(paths: Sequence[str]) -> tuple[str, list[str]]:
     levels = zip(*(PurePath(path).parent.parts for path in paths), strict=False)
     shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
     parts = [PurePath(path).parts for path in paths]
-    folder = str(PurePath(*parts[0][:shared])) if shared else ""
-    return folder, [str(PurePath(*names[shared:])) for names in parts]
+    folder = display_path(Path(*parts[0][:shared]))[0] if shared else ""
+    return folder, [display_path(Path(*names[shared:]))[0] for names in parts]
 
 
 def _summarise(report: Report) -> tuple[str, ...]:

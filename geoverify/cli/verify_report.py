@@ -15,6 +15,11 @@ from geoverify.text import escape_controls
 if TYPE_CHECKING:
     from geoverify.results import Report
 
+COPY_NOTE = (
+    "these are copies to pass on, which leave out most of their reports: only which footage it is and the verdict with its sites "
+    "could be checked; what a copy was made from is proved by geoverify show CASE FILE --json and --salt (docs/exports.md)"
+)
+
 
 def verify_report(
     report_file: Annotated[Path, typer.Argument(metavar="REPORT.json", help="Written by match --json.", show_default=False)],
@@ -23,42 +28,49 @@ def verify_report(
 ) -> None:
     """Run the analysis of a report again and say what comes out otherwise, and why: version, register, settings or file.
 
-    Exits with 1 where anything does. Shipped registers are found by their digest; give your own with --sites.
+    Of a copy to pass on, whose footage is found by its digest, only the verdict is compared. Exits with 1 where anything
+    differs. Registers are found by their digest, shipped or where they lay; else give them with --sites.
 
     Example:
 
       geoverify verify-report reports.json --media footage/ --sites mine.geojson
     """
-    from geoverify.reproduction import explain_differences, find_medium, load_reports, reproduce
+    from geoverify.reproduction import compare_copy, explain_differences, find_bytes, find_medium, load_reports, reproduce
 
     reports = load_reports(report_file)
     missing = same = 0
     for report in reports:
+        is_copy = report.sharing is not None
         shown = escape_controls(report.media.path)
-        medium = find_medium(report, media)
+        medium = find_bytes(report, media) if is_copy else find_medium(report, media)
         if medium is None:
             missing += 1
             typer.echo(f"{shown}: missing under {escape_controls(str(media))}")
             continue
-        lines = list(explain_differences(report, reproduce(report, medium, _find_registers(report, sites))))
+        again = reproduce(report, medium, _find_registers(report, sites))
+        lines = list(compare_copy(report, again) if is_copy else explain_differences(report, again))
         same += not lines
-        typer.echo(f"{shown}: {'the same' if not lines else 'differs'}")
+        same_words, other_words = ("the verdict is the same", "another verdict") if is_copy else ("the same", "differs")
+        typer.echo(f"{shown}: {other_words if lines else same_words}")
         for line in lines:
             typer.echo(f"  {line}")
+    if any(report.sharing is not None for report in reports):
+        typer.echo(COPY_NOTE, err=True)
     if missing == len(reports):
-        raise NothingReadableError(f"none of the {len(reports)} files of the report is there; check --media")
+        raise NothingReadableError("no file of the report is there; check --media")
     if same < len(reports):
         raise typer.Exit(1)
 
 
-def _find_registers(report: Report, sites: Sequence[str] | None) -> list[Path]:
-    from geoverify.register.load import list_shipped, load_registers, resolve_register
+def _find_registers(report: Report, sites: Sequence[str] | None) -> Sequence[Path]:
+    from geoverify.register.load import resolve_register
+    from geoverify.register.lookup import find_editions
 
     if sites:
+        # Another edition is welcome here: what comes out otherwise is the question.
         return [resolve_register(name) for name in sites]
-    shipped = {load_registers([path]).infos[0].digest: path for path in map(resolve_register, list_shipped())}
-    unknown = [info.title for info in report.registers if info.digest not in shipped]
-    if unknown:
-        names = ", ".join(map(escape_controls, unknown))
-        raise UsageError(f"{names}: no shipped register of that edition; give the one that was used with --sites")
-    return [shipped[info.digest] for info in report.registers]
+    editions = find_editions(report.registers)
+    if editions.missing:
+        names = ", ".join(escape_controls(info.title) for info in editions.missing)
+        raise UsageError(f"{names}: no register of that edition is there; give the one that was used with --sites")
+    return editions.paths

@@ -15,9 +15,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geoverify import geo
-from geoverify.exports._rows import Cell, capture_time, shown_cells
+from geoverify.exports._rows import Cell, shown_cells
 from geoverify.exports._shapes import circle, tracks_of, wedges_of
 from geoverify.exports._sites import SITE_COLUMNS, site_cells
+from geoverify.facts import filming_of
 from geoverify.model import VideoInfo
 from geoverify.places import ReferenceSite
 from geoverify.report import CAVEAT
@@ -112,7 +113,7 @@ class _Folder:
         shapes: Sequence[BaseGeometry],
         cells: Mapping[str, Cell],
         *,
-        times: tuple[str, str | None] | None = None,
+        times: tuple[str, str] | None = None,
         is_located: bool = True,
     ) -> None:
         """Write a placemark; its elements are in the order of the schema."""
@@ -123,7 +124,7 @@ class _Folder:
             if not self._is_visible:
                 _text(xml, "visibility", "0")
             _text(xml, "description", description)
-            if times is not None and times[1] is not None:
+            if times is not None and times[0] != times[1]:
                 with _element(xml, "TimeSpan"):
                     _text(xml, "begin", times[0])
                     _text(xml, "end", times[1])
@@ -181,22 +182,22 @@ def _harmless(text: str) -> str:
     return escape(text).replace("$[", "$&#91;")
 
 
-def _span(report: Report) -> tuple[str, str | None] | None:
-    """Begin and end of the footage; a time without a zone stays without one."""
-    begin = capture_time(report)
-    if begin is None:
+def _span(report: Report) -> tuple[str, str] | None:
+    """The UTC instants between which the footage was filmed, from its beginning to its end."""
+    filmed = filming_of(report)
+    if filmed is None:
         return None
     lengths = (item.value.duration_s for item in report.observations if isinstance(item.value, VideoInfo))
-    length_s = next((length for length in lengths if length), None)
+    length_s = next((length for length in lengths if length), 0.0)
     try:
-        end = begin + dt.timedelta(seconds=length_s) if length_s else None
+        end = filmed.latest_utc + dt.timedelta(seconds=length_s)
     except OverflowError:
-        end = None
-    return _moment(begin), _moment(end) if end is not None else None
+        end = filmed.latest_utc
+    return _moment(filmed.earliest_utc), _moment(end)
 
 
 def _moment(moment: dt.datetime) -> str:
-    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    return f"{moment.astimezone(dt.UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def _write_style(xml: XMLGenerator, name: str, colour: str) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geoverify.model import CaptureTime, TimeMeaning
+from geoverify.facts import filming_of
 from geoverify.report import CAVEAT, strongest_evidence
 from geoverify.results import Candidate, Judgement, Report
 from geoverify.score import show_score
 from geoverify.text import escape_controls
 
 Cell = str | float | int | None
+# A centimetre: what floats add behind it is noise.
+DEGREE_DIGITS = 7
 # What no table of files holds in full: each row stands for a file, not for what was read of it.
 TABLE_OMITS = frozenset(
     {
@@ -39,6 +40,7 @@ COLUMNS = (
     Column("verdict"),
     Column("site"),
     Column("site_name"),
+    Column("score_site"),
     Column("score", int),
     Column("runner_up"),
     Column("runner_up_score", int),
@@ -63,6 +65,7 @@ COLUMNS = (
     Column("judged_site"),
     Column("judged_by"),
     Column("judged_at"),
+    Column("judged_standing"),
     Column("registers"),
     Column("settings_sha256"),
     Column("schema_version"),
@@ -81,7 +84,7 @@ def cells_of(report: Report, judgements: Sequence[Judgement] = ()) -> tuple[Cell
     second = report.scores[1] if len(report.scores) > 1 else None
     candidate = next((item for item in report.candidates if best and item.site_code == best.site_code), None)
     place = report.location
-    time = capture_time(report)
+    filmed = filming_of(report)
     return (
         report.media.path,
         report.media.path_bytes_hex or "",
@@ -91,32 +94,34 @@ def cells_of(report: Report, judgements: Sequence[Judgement] = ()) -> tuple[Cell
         report.verdict.kind.value,
         " / ".join(report.verdict.site_codes),
         candidate.site_name if candidate and report.verdict.site_codes else "",
+        best.site_code if best else "",
         show_score(best.probability) if best else None,
         second.site_code if second else "",
         show_score(second.probability) if second else None,
         show_score(report.elsewhere_probability),
         report.verdict.margin_log10,
         report.verdict.wording,
-        place.lat_deg if place else None,
-        place.lon_deg if place else None,
+        round(place.lat_deg, DEGREE_DIGITS) if place else None,
+        round(place.lon_deg, DEGREE_DIGITS) if place else None,
         place.error_radius_m if place else None,
         place.error_basis if place else "",
         place.precision.value if place else "",
         candidate.distance_m if candidate else None,
         _nearest_part(candidate),
-        time.isoformat() if time else "",
+        filmed.written if filmed else "",
         "; ".join(
             f"{item.channel} {item.finding.value} {item.site_code} ({item.log10_lr:+.1f})" for item in strongest_evidence(report)
         ),
         "; ".join(f"{problem.code}: {problem.message}" for problem in report.problems),
         "; ".join(report.next_steps),
         "; ".join(item.words for item in judgements),
-        "; ".join(item.call or "-" for item in judgements),
-        "; ".join(item.likelihood or "-" for item in judgements),
-        "; ".join(item.confidence or "-" for item in judgements),
-        "; ".join(item.site_code or "-" for item in judgements),
+        "; ".join(item.call or "" for item in judgements),
+        "; ".join(item.likelihood or "" for item in judgements),
+        "; ".join(item.confidence or "" for item in judgements),
+        "; ".join(item.site_code or "" for item in judgements),
         "; ".join(item.by for item in judgements),
         "; ".join(item.at for item in judgements),
+        "; ".join("superseded" if item.is_superseded else "stands" for item in judgements),
         "; ".join(f"{info.title}, edition {info.edition} (sha256 {info.digest.hex})" for info in report.registers),
         report.settings_digest.hex,
         report.schema_version,
@@ -132,17 +137,6 @@ def shown_cells(report: Report, judgements: Sequence[Judgement] = ()) -> dict[st
     """The cells by the names of their columns, text on one line with its control characters as visible escapes."""
     cells = cells_of(report, judgements)
     return {name: escape_controls(cell) if isinstance(cell, str) else cell for name, cell in zip(NAMES, cells, strict=True)}
-
-
-def capture_time(report: Report) -> dt.datetime | None:
-    """The first capture time: with an offset if one is known, else local."""
-    for item in report.observations:
-        time = item.value
-        if isinstance(time, CaptureTime) and time.meaning is TimeMeaning.CAPTURED:
-            when = time.instant_utc or time.local
-            if when is not None:
-                return when
-    return None
 
 
 def _nearest_part(candidate: Candidate | None) -> str:

@@ -155,6 +155,8 @@ class GuardedProcess:
             process.kill()
         limits = self._spec.limits
         confinement = Confinement(limits=limits, readable=self._spec.readable, guard_files=guard_files)
+        if self._spec.is_online:
+            confinement = msgspec.structs.replace(confinement, guard_files=False, is_online=True)
         first = msgspec.json.encode(confinement) + b"\n" + self._spec.greeting
         answer = self._exchange(process, first, msgspec.structs.replace(limits, task_time_s=START_LIMIT_S))
         if isinstance(answer, bytes):

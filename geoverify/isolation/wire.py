@@ -28,6 +28,7 @@ class Confinement(Struct, frozen=True, kw_only=True):
     limits: Limits
     readable: tuple[bytes, ...]
     guard_files: bool = True
+    is_online: bool = False
 
 
 class WallState(StrEnum):
@@ -61,6 +62,8 @@ class WorkerSpec(Struct, frozen=True, kw_only=True):
     """One line without its end, handed to the child before any task."""
     limits: Limits
     readable: tuple[bytes, ...] = ()
+    is_online: bool = False
+    """Whether the child fetches files from elsewhere: then it has the limits, and no walls."""
 
 
 class Cause(StrEnum):

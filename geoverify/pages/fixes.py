@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from geoverify.model import CaptureTime, Heading, Observation, Position, TimeMeaning, Track, Value
+from geoverify.facts import facts_of
+from geoverify.model import Heading, Observation, Position, Track, Value
 from geoverify.optics import view_of
 from geoverify.results import Location, Report
 from geoverify.settings import Settings
 
 # A line on a screen needs no more points.
 MAX_TRACK_POINTS = 64
-_DAY_MEANINGS = (TimeMeaning.CAPTURED, TimeMeaning.FIXED, TimeMeaning.POSTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +57,10 @@ def position_of(report: Report) -> Position | None:
 
 
 def day_of(report: Report) -> dt.date | None:
-    """The day of capture as written, or else that of the fix or of the post."""
-    times = [item.value for item in report.observations if isinstance(item.value, CaptureTime)]
-    for meaning in _DAY_MEANINGS:
-        for time in times:
-            written = time.local or time.instant_utc
-            if time.meaning is meaning and written is not None:
-                return written.date()
-    return None
+    """The day of filming as written, or else that of the post; where clocks contradict each other nobody knows the first."""
+    facts = facts_of(report)
+    dated = facts.filmed or facts.posted
+    return dt.date.fromisoformat(dated.written[:10]) if dated is not None else None
 
 
 def _find_view(report: Report) -> View | None:

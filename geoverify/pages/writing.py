@@ -34,12 +34,17 @@ MAX_PLAIN_CHARS = 6_000_000
 # Sections in a pack: few enough to be unpacked at once, enough to share what they have in common.
 PER_PACK = 20
 INDEX_NAME, FILES_NAME = "index.html", "files"
+# In a copy to pass on, what is not told is not called absent.
+_OF_COPIES = {"map.none": "copy.map_none", "filter.no_position": "copy.no_position"}
 _SCRIPT_KEYS = ("map.", "filter.", "list.", "file.", "short.", "word.", "kind.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What is said of the case as a whole; `tiles` is the address of background tiles, which only its user can ask for."""
+    """What is said of the case as a whole; `tiles` is the address of background tiles, which only its user can ask for.
+
+    A page to pass on `is_copy`: its reports are shared copies, and the case has no name.
+    """
 
     name: str
     title: str
@@ -47,6 +52,7 @@ class Case:
     sentences: tuple[str, ...] = ()
     tiles: str | None = None
     basemap: Basemap | None = None
+    is_copy: bool = False
 
     @property
     def tiles_host(self) -> str | None:
@@ -80,7 +86,7 @@ def render_page(case: Case, source: Source, words: Catalogue) -> str:
     if sum(map(len, fragments)) > MAX_PLAIN_CHARS:
         packs = [_pack(fragments[start : start + per_pack]) for start in range(0, len(fragments), per_pack)]
         fragments = []
-    data = _describe(source, overview, words) | {"folder": ""}
+    data = _describe(case, source, overview, words) | {"folder": ""}
     context = _overview_context(case, source, overview, words, data)
     return (
         environment()
@@ -116,11 +122,11 @@ def write_folder(case: Case, source: Source, words: Catalogue, folder: Path) -> 
                 previous=_page_name(section.number - 1, digits) if section.number > 1 else "",
                 next=_page_name(section.number + 1, digits) if section.number < total else "",
             )
-            size += _write(part / FILES_NAME / _page_name(section.number, digits), text)
-        data = _describe(source, overview, words) | {"folder": FILES_NAME, "digits": digits}
+            size += _write(part / FILES_NAME / _page_name(section.number, digits), text, is_private=not case.is_copy)
+        data = _describe(case, source, overview, words) | {"folder": FILES_NAME, "digits": digits}
         context = _overview_context(case, source, overview, words, data)
         page = environment().get_template("page.html").render(**context, has_sections=False, fragments=[], packs=[], per_pack=0)
-        size += _write(part / INDEX_NAME, page)
+        size += _write(part / INDEX_NAME, page, is_private=not case.is_copy)
         part.rename(folder)
     except FileExistsError as error:
         raise UsageError(f"{shown}: is there already (or {shown}.part is); name a folder that is not") from error
@@ -129,10 +135,11 @@ def write_folder(case: Case, source: Source, words: Catalogue, folder: Path) -> 
     return size
 
 
-def _write(path: Path, text: str) -> int:
+def _write(path: Path, text: str, *, is_private: bool) -> int:
     data = text.encode("utf-8")
     # What a report tells is as sensitive as the case: only its owner may read a new one.
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    rights = 0o600 if is_private else 0o666
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights), "wb") as file:
         file.write(data)
     return len(data)
 
@@ -162,7 +169,8 @@ def _shorten(paths: Sequence[str]) -> list[str]:
 
 
 def _render_section(case: Case, section: Section, words: Catalogue, total: int) -> Markup:
-    text = environment().get_template("file.html").render(**_context(case, words), section=section, total=total)
+    template = environment().get_template("copy.html" if case.is_copy else "file.html")
+    text = template.render(**_context(case, words), section=section, total=total)
     return Markup(text)  # noqa: S704 - the template escaped it
 
 
@@ -175,8 +183,10 @@ def _context(case: Case, words: Catalogue) -> dict[str, Any]:
     return {"case": case, "words": words, "version": __version__}
 
 
-def _describe(source: Source, overview: Overview, words: Catalogue) -> dict[str, Any]:
+def _describe(case: Case, source: Source, overview: Overview, words: Catalogue) -> dict[str, Any]:
     messages = {key: text for key, text in words.messages.items() if key.startswith(_SCRIPT_KEYS)}
+    if case.is_copy:
+        messages |= {key: words.messages[copied] for key, copied in _OF_COPIES.items()}
     return {**overview.describe(), "outlines": source.outlines.describe(), "words": messages, "locale": words.locale}
 
 
@@ -190,7 +200,7 @@ def _overview_context(case: Case, source: Source, overview: Overview, words: Cat
         "verdicts": VERDICTS,
         "named_kinds": (VerdictKind.CONSISTENT, VerdictKind.AMBIGUOUS),
         "timeline": draw_timeline(overview.bars(), words),
-        "missing_registers": [info for info in overview.registers.values() if info.digest not in source.outlines.known],
+        "missing_registers": source.outlines.missing,
         "data": embed_json({**data, "tiles": case.tiles, "basemap": case.basemap.describe() if case.basemap else None}),
         "style": style,
         "scripts": scripts,

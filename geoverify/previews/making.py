@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from geoverify.batch import limits_of
-from geoverify.isolation.pool import WorkerPool
-from geoverify.isolation.wire import Lost, WorkerSpec
+from geoverify.isolation.asking import Workers, open_workers
 from geoverify.previews.worker import NoPreview, PreviewAnswer, PreviewRequest
 from geoverify.settings import Settings
 
@@ -21,27 +18,21 @@ WORKER_MODULE = "geoverify.previews.worker"
 class PreviewMaker:
     """A few guarded workers that decode footage for people to look at."""
 
-    def __init__(self, pool: WorkerPool) -> None:
-        self._pool = pool
+    def __init__(self, workers: Workers[PreviewAnswer]) -> None:
+        self._workers = workers
 
     def make(self, path: Path, *, count: int, side_px: int) -> PreviewAnswer:
         """The pictures of one file, at most `count` of them with a longer side of at most `side_px`."""
-        request = PreviewRequest(path_hex=os.fsencode(path).hex(), count=count, side_px=side_px)
-        outcome = self._pool.submit(msgspec.json.encode(request)).result()
-        if isinstance(outcome, Lost):
-            return NoPreview(message=f"its decoder was stopped ({outcome.detail}); treat it as hostile or damaged")
-        try:
-            answer: PreviewAnswer = msgspec.json.decode(outcome, type=PreviewAnswer)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return NoPreview(message="the worker's answer cannot be read; treat the file as hostile")
-        return answer
+        return self._workers.ask(PreviewRequest(path_hex=os.fsencode(path).hex(), count=count, side_px=side_px))
 
 
 @contextmanager
 def open_preview_maker(folders: Sequence[Path], settings: Settings, jobs: int = 1) -> Iterator[PreviewMaker]:
     """Start workers that may read some folders and nothing else."""
-    readable = tuple(sorted({os.fsencode(folder.resolve()) for folder in folders}))
-    with WorkerPool(
-        WorkerSpec(module=WORKER_MODULE, greeting=b"{}", limits=limits_of(settings), readable=readable), jobs
-    ) as pool:
-        yield PreviewMaker(pool)
+    limits = limits_of(settings)
+    with open_workers(WORKER_MODULE, folders, limits, jobs, answer=PreviewAnswer, refuse=_refuse) as workers:
+        yield PreviewMaker(workers)
+
+
+def _refuse(message: str) -> PreviewAnswer:
+    return NoPreview(message=message)

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import ahocorasick
 import msgspec
@@ -162,17 +163,20 @@ def _collect(register: Register) -> Iterator[_Entry]:
             yield _Entry(key=key, shown=next(iter(names.values())), kind=kind, site_codes=tuple(names), edits=edits)
 
 
+@lru_cache(maxsize=4096)
 def _towns_of(locality: str) -> list[str]:
     """Town, district and province as a register writes them in one cell: `Bavet, Svay Rieng (border)`."""
     return [part.strip() for part in re.split(r"[,;/]", re.sub(r"\([^)]*\)", "", locality)) if part.strip()]
 
 
+# Sites share their towns, and large registers the parts of their names.
+@lru_cache(maxsize=4096)
 def _spell(key: str) -> list[str]:
     """A folded name and its other romanisations."""
     spellings = [key]
     for pair in _SPELLINGS:
         for old, new in (pair, pair[::-1]):
-            spellings += [other for known in spellings if (other := known.replace(old, new)) not in spellings]
+            spellings += [other for known in spellings if old in known and (other := known.replace(old, new)) not in spellings]
     return spellings[:_MAX_SPELLINGS]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import PurePath
 
 import shapely
+from msgspec.structs import replace
 
 from geoverify.places import ReferenceSite, Register, RegisterInfo
 from geoverify.register.geometry import distance_m

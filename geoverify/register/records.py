@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 from shapely.geometry.base import BaseGeometry
 
 from geoverify.register.document import Document, FeatureRecord, GeometryRecord, SiteRecord
@@ -16,8 +15,7 @@ from geoverify.register.remarks import Remark, make_error
 BATCH_RECORDS = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """One readable feature, counted from 1; `label` names it to people, and a shape that cannot be parsed is `None`."""
 
     number: int
@@ -55,7 +53,7 @@ def _add_shapes(features: Sequence[tuple[int, FeatureRecord]]) -> list[Record]:
             site=feature.properties,
             source_geometry=feature.geometry,
             footprint=footprint,
-            parts=tuple(next(rest) for _ in feature.properties.parts),
+            parts=tuple(next(rest) for _ in feature.properties.parts) if feature.properties.parts else (),
         )
         for (number, feature), footprint in zip(features, footprints, strict=True)
     ]

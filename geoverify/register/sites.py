@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from shapely.geometry.base import BaseGeometry
 
 from geoverify.places import FootprintKind, Intervention, NamedPart, ReferenceSite, SiteName, SiteSource, StatusPeriod
@@ -29,14 +29,16 @@ def build_site(record: Record, footprint: BaseGeometry, file: FileRecord) -> Ref
         register_edition=file.edition,
         former_codes=site.former_codes,
         names=tuple(
-            SiteName(text=name.text, lang=name.lang or None, script=name.script or None, kind=name.kind) for name in site.names
+            [SiteName(text=name.text, lang=name.lang or None, script=name.script or None, kind=name.kind) for name in site.names]
         ),
         status_history=tuple(map(_build_period, site.status_history)),
         parts=tuple(
             NamedPart(name=part.name, kind=part.kind, geometry=geometry)
             for part, geometry in zip(site.parts, record.parts, strict=True)
             if geometry is not None
-        ),
+        )
+        if site.parts
+        else (),
         interventions=tuple(map(_build_intervention, site.interventions)),
         relocated_from=site.relocated_from,
         relocated_to=site.relocated_to,
@@ -48,7 +50,7 @@ def build_site(record: Record, footprint: BaseGeometry, file: FileRecord) -> Ref
         notes=site.notes,
         country=site.country,
         locality=site.locality,
-        attributes=tuple((name, _as_text(value)) for name, value in site.attributes.items()),
+        attributes=tuple((name, _as_text(value)) for name, value in site.attributes.items()) if site.attributes else (),
     )
 
 
@@ -62,13 +64,13 @@ def _describe(value: Any) -> Any:
         return to_geojson(value)
     if isinstance(value, tuple):
         return [_describe(item) for item in value]
-    if is_dataclass(value):
+    if isinstance(value, Struct):
         return {name: _describe(getattr(value, name)) for name in _names(value)}
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _names(value: Any) -> list[str]:
-    return [field.name for field in fields(value)]
+    return list(value.__struct_fields__)
 
 
 # The sites of a register share few sources and periods: one object each is less to build and to hold.

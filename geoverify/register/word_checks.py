@@ -45,12 +45,17 @@ def check_words(record: Record) -> Iterator[Remark]:
     yield from _check_codes(label, site)
     yield from _check_vocabulary(label, site)
     yield from _check_figures(label, site)
-    yield from _check_date(label, "imagery_date", site.imagery_date, _WHOLE_DAY)
+    # Most records state few of these, and a large register has a hundred thousand: what is not there is not even asked for.
+    if site.imagery_date:
+        yield from _check_date(label, "imagery_date", site.imagery_date, _WHOLE_DAY)
     for period in site.status_history:
-        yield from _check_period(label, period.from_, period.to)
+        if not _is_period(period.from_, period.to):
+            yield from _check_period(label, period.from_, period.to)
     for intervention in site.interventions:
-        yield from _check_period(label, intervention.from_, intervention.to)
-    yield from _check_zone(label, site.time_zone)
+        if not _is_period(intervention.from_, intervention.to):
+            yield from _check_period(label, intervention.from_, intervention.to)
+    if site.time_zone:
+        yield from _check_zone(label, site.time_zone)
 
 
 def check_duplicate(record: Record, first_labels: dict[str, str]) -> Iterator[Remark]:
@@ -151,6 +156,11 @@ def _check_figures(label: str, site: SiteRecord) -> Iterator[Remark]:
         if source.precision_m is not None and not source.precision_m > 0.0:
             message = f"precision_m of a source is {source.precision_m:g}"
             yield make_error("precision-range", label, message, "state it in metres, over 0, or leave it out")
+
+
+@lru_cache(maxsize=4096)
+def _is_period(from_text: str, to_text: str) -> bool:
+    return not any(_check_period("", from_text, to_text))
 
 
 def _check_period(label: str, from_text: str, to_text: str) -> Iterator[Remark]:

@@ -22,11 +22,8 @@ def format_register(document: Mapping[str, Any]) -> bytes:
     return ("".join(_format(document, 0, 0)) + "\n").encode("utf-8", "replace")
 
 
-def write_register(data: bytes, path: Path, overwrite: bool, *, is_private: bool = False) -> None:
-    """Write a register's bytes in one step; raises `RegisterError` where that fails, or `path` exists and may not be replaced.
-
-    Only its owner can read a private one.
-    """
+def write_register(data: bytes, path: Path, overwrite: bool) -> None:
+    """Write a register's bytes in one step; raises `RegisterError` where that fails, or `path` exists and may not be replaced."""
     shown = escape_controls(str(path))
     if not overwrite and os.path.lexists(path):
         raise RegisterError(f"{shown}: exists already; choose another name, or give --overwrite")
@@ -35,9 +32,8 @@ def write_register(data: bytes, path: Path, overwrite: bool, *, is_private: bool
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-                if not is_private:
-                    # mkstemp's files are their owner's alone; a register is a document like any other.
-                    Path(temporary).chmod(0o666 & ~_umask())
+                # mkstemp's files are their owner's alone; a register is a document like any other.
+                Path(temporary).chmod(0o666 & ~_umask())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

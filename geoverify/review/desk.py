@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from geoverify.case.decisions import Confidence, Decision, Likelihood, View, decide, group_standing, read_decisions
@@ -19,10 +18,9 @@ from geoverify.case.pictures import find_picture, list_picture_folders
 from geoverify.case.store import Case, key_of, list_files, look_at_case, open_case
 from geoverify.errors import UsageError
 from geoverify.model import VisualMatch
-from geoverify.places import Register, RegisterInfo
+from geoverify.places import Register
 from geoverify.previews.making import PreviewMaker
 from geoverify.previews.worker import NoPreview, PreviewAnswer
-from geoverify.register.load import resolve_register
 from geoverify.register.references import Reference, load_references, photo_path
 from geoverify.results import Call
 from geoverify.review.queue import QueuedFile, list_queue, name_key
@@ -182,16 +180,3 @@ class Desk:
 def _is_on_earth(view: View) -> bool:
     values = (view.lat_deg, view.lon_deg, view.heading_deg)
     return all(map(math.isfinite, values)) and abs(view.lat_deg) <= 90 and abs(view.lon_deg) <= 180
-
-
-def find_registers(case: Case, names: Sequence[str]) -> list[Path]:
-    """The registers that are named, else those that the case's reports were made with and that still are where they were."""
-    if names:
-        return [resolve_register(name) for name in names]
-    row = case.connection.execute("SELECT report FROM file WHERE report IS NOT NULL ORDER BY path LIMIT 1").fetchone()
-    infos = msgspec.json.decode(row[0], type=_Matched).registers if row else ()
-    return [path for info in infos if info.path and (path := Path(info.path)).is_file()]
-
-
-class _Matched(Struct, frozen=True, kw_only=True):
-    registers: tuple[RegisterInfo, ...] = ()

@@ -45,7 +45,8 @@ def guard(app: Flask, token: str) -> None:
 
     @app.before_request
     def check_page() -> None:
-        if request.method not in ("GET", "HEAD") and not is_own_page(request):
+        is_question = request.method in ("GET", "HEAD")
+        if not (is_asked_from_here(request) if is_question else is_own_page(request)):
             abort(403)
 
     @app.after_request
@@ -58,6 +59,11 @@ def is_own_host(asked: Request) -> bool:
     """Whether the browser meant this address: a foreign name that was made to point here (DNS rebinding) is another host."""
     name = urlsplit(f"//{asked.host}").hostname
     return name == HOST
+
+
+def is_asked_from_here(asked: Request) -> bool:
+    """Whether the page itself asks, or the person at the browser: not another page, even one that learnt the address."""
+    return asked.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
 
 
 def is_own_page(asked: Request) -> bool:

@@ -62,13 +62,13 @@ def list_queue(case: Case, paths: Iterable[Path], standing: Mapping[str, Sequenc
     found: dict[str, tuple[Path, _Gist]] = {}
     copies: dict[str, int] = {}
     for path in paths:
-        row = case.connection.execute("SELECT digest, report FROM file WHERE path = ?", (key_of(path),)).fetchone()
-        if row is None or row[1] is None:
+        encoded, known = case.read_encoded(path), case.find_file(path)
+        if encoded is None or known is None:
             continue
-        subject = row[0] or key_of(path).hex()
+        subject = known.digest.hex if known.digest else key_of(path).hex()
         copies[subject] = copies.get(subject, -1) + 1
         if subject not in found:
-            found[subject] = (path, msgspec.json.decode(row[1], type=_Gist))
+            found[subject] = (path, msgspec.json.decode(encoded, type=_Gist))
     files = [_queue(path, gist, copies[subject], standing.get(subject, ())) for subject, (path, gist) in found.items()]
     order = list(Need)
     return sorted(files, key=lambda file: (order.index(file.need), -(file.score or 0), file.name))

@@ -127,6 +127,7 @@ class Sharer:
                 at=item.at[:10],
                 by=self.pseudonym("person", item.by),
                 words=LEFT_OUT,
+                is_superseded=item.is_superseded,
                 site_code=item.site_code,
                 call=item.call,
                 likelihood=item.likelihood,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +18,15 @@ from geoverify.interfaces import Sidecar, SidecarFile, load_family
 from geoverify.media import display_path
 from geoverify.model import Finding, Observation, Problem
 from geoverify.results import SidecarUse
-from geoverify.sidecars._files import MAX_LISTING_BYTES, MAX_POST_BYTES, list_folder, load_sidecar, show_name
+from geoverify.sidecars._files import (
+    MAX_LISTING_BYTES,
+    MAX_POST_BYTES,
+    Folder,
+    announce_folder,
+    list_folder,
+    load_sidecar,
+    show_name,
+)
 from geoverify.text import escape_controls
 
 MAX_FINDINGS = 5000
@@ -50,7 +58,7 @@ def read_sidecars(media_path: Path, extra: Sequence[Path] = ()) -> SidecarFindin
     for path, readers in _pair(media_path, by_hand).items():
         try:
             covers_many = any(reader.covers_many for reader in readers)
-            file = load_sidecar(path, MAX_LISTING_BYTES if covers_many else MAX_POST_BYTES)
+            file = load_sidecar(path, limit_of(lists_many=covers_many))
         except MediaError as error:
             result.findings.append(Problem(code=error.code, message=str(error), where="sidecars"))
             continue
@@ -70,6 +78,27 @@ def list_listings(folder: Path) -> Iterator[Path]:
     for sidecar in all_sidecars():
         if sidecar.covers_many:
             yield from (path for path in sidecar.find(folder / "any") if _identify(path) is not None)
+
+
+def limit_of(*, lists_many: bool) -> int:
+    """The size in bytes up to which a sidecar is read."""
+    return MAX_LISTING_BYTES if lists_many else MAX_POST_BYTES
+
+
+class RemoteFolder:
+    """A folder that is not on this machine, with the names that were listed there."""
+
+    def __init__(self, path: Path, names: Iterable[str]) -> None:
+        self._path, self._folder = path, Folder(names)
+
+    def name_candidates(self, media_path: Path) -> Iterator[tuple[Path, bool]]:
+        """Yield where a file may lie that is read with a medium of this folder, and whether it may list many media."""
+        with announce_folder(self._path, self._folder):
+            for sidecar in all_sidecars():
+                yield from [(path, sidecar.covers_many) for path in sidecar.find(media_path)]
+        for name in self._folder.starting_with(f"{media_path.name}."):
+            if name.endswith(".json"):
+                yield media_path.with_name(name), False
 
 
 def describe_surroundings(media_path: Path, extra: Sequence[Path] = ()) -> str:

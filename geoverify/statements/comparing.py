@@ -9,14 +9,14 @@ from enum import StrEnum
 from msgspec import Struct
 
 from geoverify import geo
-from geoverify.case.facts import FactRow
+from geoverify.case.facts import FactRow, detailed
 from geoverify.claims.place import AGREE_RADII
 from geoverify.claims.places import Atlas, Place
 from geoverify.claims.spans import Span
 from geoverify.model import Clock
 from geoverify.results import VerdictKind
 from geoverify.statements.reading import Statement
-from geoverify.tally.counting import Tally, show_file
+from geoverify.tally.counting import Tally
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -77,9 +77,10 @@ class Comparer:
 
     def __init__(self, tally: Tally, atlas: Atlas) -> None:
         self._tally, self._atlas = tally, atlas
+        self._rows = [detailed(row) for row in tally.rows]
         self._by_site: dict[str, list[int]] = {}
         self._placed: list[int] = []
-        for at, row in enumerate(tally.rows):
+        for at, row in enumerate(self._rows):
             for code in row.site_codes.split("\n") if row.verdict in _NAMING else ():
                 self._by_site.setdefault(code, []).append(at)
             if row.lat_deg is not None and row.verdict != VerdictKind.CONTRADICTORY:
@@ -89,8 +90,8 @@ class Comparer:
         """Hold one statement against the footage of its place."""
         parts: dict[Timing, list[tuple[int, str]]] = {timing: [] for timing in Timing}
         for at in self._find_near(statement.place) if statement.place is not None else self._find_all_placed():
-            timing, words = judge_timing(self._tally.rows[at], statement.span)
-            if timing is Timing.INSIDE and self._tally.rows[at].verdict == VerdictKind.AMBIGUOUS:
+            timing, words = judge_timing(self._rows[at], statement.span)
+            if timing is Timing.INSIDE and self._rows[at].verdict == VerdictKind.AMBIGUOUS:
                 timing, words = Timing.POSSIBLE, f"{words}; ambiguous between {self._name_sites(at)}"
             parts[timing].append((at, words))
         contradicting = list(self._find_contradicting(statement))
@@ -116,7 +117,7 @@ class Comparer:
         if place.position is not None:
             claimed = place.position
             for at in self._placed:
-                row = self._tally.rows[at]
+                row = self._rows[at]
                 if row.lat_deg is None or row.lon_deg is None or abs(row.lat_deg - claimed.lat_deg) > 1.0:
                     continue
                 apart_m, _ = geo.measure(row.lat_deg, row.lon_deg, claimed.lat_deg, claimed.lon_deg)
@@ -128,7 +129,7 @@ class Comparer:
         return sorted({at for numbers in self._by_site.values() for at in numbers})
 
     def _find_contradicting(self, statement: Statement) -> Iterator[tuple[int, str]]:
-        for at, row in enumerate(self._tally.rows) if statement.files else ():
+        for at, row in enumerate(self._rows) if statement.files else ():
             if not _is_named(row, statement.files):
                 continue
             codes = statement.place.site_codes if statement.place else ()
@@ -145,15 +146,15 @@ class Comparer:
             yield statement.place.note
         if statement.span is not None:
             yield f"the stated time is {statement.span.text}, {statement.span.zone_words}"
-        known = [name for name in statement.files if any(_is_named(row, (name,)) for row in self._tally.rows)]
+        known = [name for name in statement.files if any(_is_named(row, (name,)) for row in self._rows)]
         if len(known) < len(statement.files):
             yield f"{len(statement.files) - len(known)} of the files named with it are not in the case"
 
     def _name_sites(self, at: int) -> str:
-        return " / ".join(self._tally.rows[at].site_codes.split("\n"))
+        return " / ".join(self._rows[at].site_codes.split("\n"))
 
     def _show(self, found: Iterable[tuple[int, str]]) -> tuple[Footage, ...]:
-        return tuple(_describe(self._tally.rows[at], words) for at, words in found)
+        return tuple(_describe(self._rows[at], self._tally.show(self._rows[at]), words) for at, words in found)
 
 
 _NAMING = frozenset((VerdictKind.CONSISTENT.value, VerdictKind.AMBIGUOUS.value))
@@ -218,9 +219,9 @@ def _word(agreement: Agreement, count: int, parts: dict[Timing, list[tuple[int, 
     return "no footage of that place, which says nothing for or against it"
 
 
-def _describe(row: FactRow, text: str) -> Footage:
+def _describe(row: FactRow, file: str, text: str) -> Footage:
     return Footage(
-        file=show_file(row),
+        file=file,
         sha256=row.digest,
         site_codes=tuple(row.site_codes.split("\n")) if row.site_codes else (),
         filmed=row.filmed_shown,

@@ -58,6 +58,8 @@ _HANDLE = re.compile(r"(?<![\w@])@\w{3,32}")
 _PHONE = re.compile(r"(?<![\d.])(?:(?:\+|00)\s?\d|\(?0\d|1[3-9]\d)(?:[\s().\-/]{0,2}\d){6,13}(?![\d.])", re.ASCII)
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?(?:\s?(?:Z|[+-]\d{2}:?\d{2}))?", re.ASCII)
 _DECIMALS = re.compile(r"[+-]?\d{1,3}\.\d{1,12}", re.ASCII)
+_HARMLESS_WORDS = frozenset({"id", "int", "interview", "no", "nr", "ref", "report", "st", "statement", "stmt", "testimony"})
+_SHOWN_LINES = 8
 _IDENTIFIER = re.compile(r"[\w.\-/#]{1,40}")
 
 
@@ -77,7 +79,7 @@ def refuse_personal(table: Table, known: Iterable[str], times: Iterable[str], id
         for name, cell in row.cells.items():
             what = None if name in unscanned else find_personal(cell)
             if what is None and name == identifier and not _is_number(cell):
-                what = "a name, since it has a space or no digit"
+                what = "a name, since it has a space, no digit or more than one word"
             if what is not None:
                 where = f"{table.shown}, line {row.line}, column {escape_controls(name)}"
                 raise UsageError(f"{where}: looks like {what}: {_ADVICE}")
@@ -106,5 +108,21 @@ def _find_column(column: str) -> str | None:
     return next((what for piece, what in _BY_PIECE.items() if piece in whole), None)
 
 
+def warn_of_names(table: Table, identifier: str) -> str | None:
+    """What to say of identifiers that hold a word, which may be somebody's name; `None` where none does."""
+    lines = [str(row.line) for row in table.rows if len(_find_words(row.cells.get(identifier, ""))) == 1]
+    if not lines:
+        return None
+    more = f" and {len(lines) - _SHOWN_LINES} more" if len(lines) > _SHOWN_LINES else ""
+    shown = ", ".join(lines[:_SHOWN_LINES])
+    return f"{table.shown}, line {shown}{more}: the id has a word in it; if that is somebody's name, give the statement a number"
+
+
 def _is_number(cell: str) -> bool:
-    return bool(_IDENTIFIER.fullmatch(cell)) and any(char.isdigit() for char in cell)
+    return bool(_IDENTIFIER.fullmatch(cell)) and any(char.isdigit() for char in cell) and len(_find_words(cell)) <= 1
+
+
+def _find_words(cell: str) -> list[str]:
+    """Runs of letters that are no code: with small letters, or of a script that has none, and of no word for a statement."""
+    runs = re.findall(r"[^\W\d_]{2,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell))
+    return [run for run in runs if not run.isupper() and run.casefold() not in _HARMLESS_WORDS]

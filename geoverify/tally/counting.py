@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from geoverify.case.decisions import Decision
-from geoverify.case.facts import FactRow, make_row
+from geoverify.case.facts import FactGist, FactRow, detailed, make_row
 from geoverify.facts import facts_of
 from geoverify.media import display_path
 from geoverify.places import ReferenceSite
@@ -22,39 +24,56 @@ class Tally:
 
     `footage` and `witness` hold, for each file, the number of the first file of its group; `verdicts` is by witness. Files that
     are no footage are apart in `no_footage`, and those of which nobody can say whether they lie in the window in `possible` and
-    `undated`.
+    `undated`. Paths are shown from `folder` on.
     """
 
-    rows: Sequence[FactRow]
+    rows: Sequence[FactGist]
     footage: Sequence[int]
     witness: Sequence[int]
     verdicts: Mapping[int, VerdictKind]
     compares_pictures: bool
     window: Window
-    no_footage: Sequence[FactRow] = ()
-    possible: Sequence[FactRow] = ()
-    undated: Sequence[FactRow] = ()
+    no_footage: Sequence[FactGist] = ()
+    possible: Sequence[FactGist] = ()
+    undated: Sequence[FactGist] = ()
     outside_count: int = 0
     unread_count: int = 0
     decisions: Sequence[Decision] = ()
     sites: Mapping[str, ReferenceSite] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def show(self, row: FactGist) -> str:
+        """A file's path as it may be shown, from the tally's folder on."""
+        path = display_path(row.file)[0]
+        return path if self.folder is None else path.removeprefix(display_path(self.folder)[0] + os.sep)
+
+    def describe(self, at: int) -> str:
+        """What has to be said of a file in a list: whose copy it is, which post it shares, what it is counted as in spite of."""
+        first, root, row = self.footage[at], self.witness[at], self.rows[at]
+        parts = [f"a copy of {self.show(self.rows[first])}"] if first != at else []
+        if first == at and root != at:
+            parts.append(f"of one post with {self.show(self.rows[root])}")
+        if row.verdict != self.verdicts[root]:
+            parts.append(f"by itself {' '.join([row.verdict, *row.site_codes.split()])}")
+        return "; ".join(parts)
 
     def files_by_verdict(self) -> dict[VerdictKind, list[int]]:
         """The numbers of the files by what their witness is counted as."""
-        found: dict[VerdictKind, list[int]] = {kind: [] for kind in VerdictKind}
-        for at, root in enumerate(self.witness):
-            found[self.verdicts[root]].append(at)
-        return found
+        # Members of an enumeration are compared by identity: as keys they are hashed in Python, a million times.
+        kinds = [self.verdicts[root] for root in self.witness]
+        return {kind: [at for at, counted in enumerate(kinds) if counted is kind] for kind in VerdictKind}
 
     def witnesses_by_verdict(self) -> Counter[VerdictKind]:
         """How many witnesses are counted as what."""
-        return Counter(self.verdicts.values())
+        kinds = list(self.verdicts.values())
+        return Counter({kind: kinds.count(kind) for kind in VerdictKind})
 
     def files_by_site(self) -> dict[str, list[int]]:
         """The files that are consistent with one site, by its code; what is ambiguous or contradicted adds no site."""
         found: dict[str, list[int]] = {}
+        consistent = VerdictKind.CONSISTENT.value
         for at, row in enumerate(self.rows):
-            if row.verdict == VerdictKind.CONSISTENT and self.verdicts[self.witness[at]] is VerdictKind.CONSISTENT:
+            if row.verdict == consistent and self.verdicts[self.witness[at]] is VerdictKind.CONSISTENT:
                 found.setdefault(row.site_codes, []).append(at)
         return dict(sorted(found.items()))
 
@@ -68,7 +87,7 @@ class Tally:
 
 
 def count_rows(
-    rows: Iterable[FactRow],
+    rows: Iterable[FactGist],
     *,
     window: Window | None = None,
     doubles: Iterable[Sequence[str]] | None = None,
@@ -76,26 +95,27 @@ def count_rows(
     sites: Iterable[ReferenceSite] = (),
     unread_count: int = 0,
     outside_count: int = 0,
+    folder: Path | None = None,
 ) -> Tally:
-    """Count files; `sites` are those of the register, for their status.
+    """Count files, of which the gist is enough where the window is open; `sites` are those of the register, for their status.
 
+    Paths are shown from `folder` on.
     `doubles` are groups of digests that are the same footage, `None` where nobody compared more than bytes. `unread_count` is how
     many more files there are without a report at present, `outside_count` how many outside the window are not among the rows.
     """
     window = window or Window()
-    kept: list[FactRow] = []
-    apart: dict[Membership, list[FactRow]] = {Membership.POSSIBLE: [], Membership.UNDATED: []}
-    no_footage: list[FactRow] = []
+    kept: list[FactGist] = []
+    apart: dict[Membership, list[FactGist]] = {Membership.POSSIBLE: [], Membership.UNDATED: []}
+    no_footage: list[FactGist] = []
     outside = outside_count
-    is_open = window.is_open
-    for row in rows:
+    if window.is_open:
+        listed = list(rows)
+        kept, no_footage = [row for row in listed if row.is_footage], [row for row in listed if not row.is_footage]
+    for row in () if window.is_open else rows:
         if not row.is_footage:
             no_footage.append(row)
             continue
-        if is_open:
-            kept.append(row)
-            continue
-        place = window.place(row)
+        place = window.place(detailed(row))
         if place is Membership.INSIDE:
             kept.append(row)
         elif place is Membership.OUTSIDE:
@@ -118,6 +138,7 @@ def count_rows(
         unread_count=unread_count,
         decisions=tuple(decisions),
         sites={site.code: site for site in sites},
+        folder=folder,
     )
 
 
@@ -128,8 +149,3 @@ def rows_of_reports(reports: Iterable[Report]) -> Iterator[FactRow]:
         path = report.media.path_bytes_hex
         key = bytes.fromhex(path) if path else report.media.path.encode("utf-8", "surrogateescape")
         yield make_row(key, digest, facts_of(report))
-
-
-def show_file(row: FactRow) -> str:
-    """A file's path as it may be shown."""
-    return display_path(row.file)[0]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from geoverify.case.facts import FactRow
+from geoverify.case.facts import FactRow, detailed
 from geoverify.clocks import Zone
 from geoverify.model import Clock
 from geoverify.results import VerdictKind
@@ -46,7 +46,7 @@ def group_by(tally: Tally, axis: Axis) -> tuple[Group, ...]:
     }
     numbers: dict[str, list[int]] = {}
     for at, row in enumerate(tally.rows):
-        numbers.setdefault(name_of[axis](row), []).append(at)
+        numbers.setdefault(name_of[axis](detailed(row)), []).append(at)
     order = sorted(numbers) if axis is not Axis.SOURCE else sorted(numbers, key=lambda name: (-len(numbers[name]), name))
     return tuple(_count(name, numbers[name], tally) for name in order)
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import overload
 
 from msgspec import Struct
 
-from geoverify.case.facts import FactRow
+from geoverify.case.decisions import do_disagree
+from geoverify.case.facts import FactGist
 from geoverify.results import VerdictKind
-from geoverify.tally.counting import Tally, show_file
+from geoverify.tally.counting import Tally
 from geoverify.tally.windows import COUNTED_BY
+from geoverify.text import count_of
 
 # Sites and initials that one sentence names at most; the list behind it has all.
 _NAMED = 12
 
 
 class Sentence(Struct, frozen=True, kw_only=True):
-    """One sentence: `key` is stable, `count` its number, `files` what is behind it (all of it unless cut), `codes` the sites."""
+    """One sentence: `key` is stable, `count` its number, `files` what is behind it (all of it unless cut), `codes` the sites.
+
+    `notes` say of some of the files that they are copies, of one post with others, or by themselves of another verdict.
+    """
 
     key: str
     text: str
@@ -27,6 +33,7 @@ class Sentence(Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     file_count: int = 0
+    notes: dict[str, str] = {}
 
 
 def make_sentences(tally: Tally, listed: int | None = None) -> tuple[Sentence, ...]:
@@ -37,20 +44,24 @@ def make_sentences(tally: Tally, listed: int | None = None) -> tuple[Sentence, .
     return tuple(_Speaker(tally, listed).speak())
 
 
-class _Chosen(Sequence[FactRow]):
+class _Chosen(Sequence[FactGist]):
     """Some of a tally's files, by their numbers: of a million only those that are shown are ever looked at."""
 
-    def __init__(self, rows: Sequence[FactRow], numbers: Sequence[int]) -> None:
+    def __init__(self, rows: Sequence[FactGist], numbers: Sequence[int]) -> None:
         self._rows, self._numbers = rows, numbers
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return self._numbers
 
     def __len__(self) -> int:
         return len(self._numbers)
 
     @overload
-    def __getitem__(self, at: int) -> FactRow: ...
+    def __getitem__(self, at: int) -> FactGist: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[FactRow]: ...
-    def __getitem__(self, at: int | slice) -> FactRow | Sequence[FactRow]:
+    def __getitem__(self, at: slice) -> Sequence[FactGist]: ...
+    def __getitem__(self, at: int | slice) -> FactGist | Sequence[FactGist]:
         return _Chosen(self._rows, self._numbers[at]) if isinstance(at, slice) else self._rows[self._numbers[at]]
 
 
@@ -68,9 +79,11 @@ class _Speaker:
         yield from self._tell_rest()
         yield from self._tell_decisions()
 
-    def _sentence(self, key: str, text: str, count: int, rows: Sequence[FactRow] = (), codes: Iterable[str] = ()) -> Sentence:
-        files = tuple(map(show_file, islice(rows, self._listed)))
-        return Sentence(key=key, text=text, count=count, codes=tuple(codes), files=files, file_count=len(rows))
+    def _sentence(self, key: str, text: str, count: int, rows: Sequence[FactGist] = (), codes: Iterable[str] = ()) -> Sentence:
+        files = tuple(map(self._tally.show, islice(rows, self._listed)))
+        numbers = rows.numbers[: len(files)] if isinstance(rows, _Chosen) else ()
+        notes = {name: note for name, at in zip(files, numbers, strict=False) if (note := self._tally.describe(at))}
+        return Sentence(key=key, text=text, count=count, codes=tuple(codes), files=files, file_count=len(rows), notes=notes)
 
     def _head(self) -> Sentence:
         """The whole in one sentence."""
@@ -83,18 +96,18 @@ class _Speaker:
         if count[VerdictKind.INCONSISTENT]:
             parts.append(f"{count[VerdictKind.INCONSISTENT]} located elsewhere")
         if copies := len(tally.copies()):
-            parts.append(f"{copies} {_plural(copies, 'file is a copy', 'files are copies')} of others")
+            parts.append(f"{count_of(copies, 'file is a copy', 'files are copies')} of others")
         total = len(tally.verdicts)
-        whole = f"{len(tally.rows)} {_plural(len(tally.rows), 'file', 'files')}"
-        text = f"{total} independent {_plural(total, 'piece', 'pieces')} of footage in {whole}: {'; '.join(parts)}"
+        whole = count_of(len(tally.rows), "file")
+        text = f"{count_of(total, 'independent piece')} of footage in {whole}: {'; '.join(parts)}"
         return self._sentence("overview", text, total, codes=self._located)
 
     def _count_sites(self) -> str:
         count, editions = len(self._located), self._count_editions()
         listing = [f"{number} of them in {name}" for name, number in editions.items()]
         if list(editions.values()) == [count]:
-            listing = [f"{_plural(count, 'listed', 'all of them')} in {next(iter(editions))}"]
-        return f"at least {count} {_plural(count, 'site', 'sites')}, {', '.join(listing)} ({_name_all(self._located)})"
+            listing = [f"{'listed' if count == 1 else 'all of them'} in {next(iter(editions))}"]
+        return f"at least {count_of(count, 'site')}, {', '.join(listing)} ({_name_all(self._located)})"
 
     def _count_editions(self) -> dict[str, int]:
         """How many of the sites each edition lists, by the editions that the files were matched against."""
@@ -110,30 +123,26 @@ class _Speaker:
             count = self._counts[kind]
             if count:
                 rows = _Chosen(self._tally.rows, numbers)
-                codes = () if kind is VerdictKind.INCONCLUSIVE else {row.site_codes for row in rows}
+                codes = () if kind is VerdictKind.INCONCLUSIVE else {self._tally.rows[at].site_codes for at in numbers}
                 named = sorted({code for joined in codes for code in joined.split("\n") if code})
-                text = f"{count} {_plural(count, 'piece', 'pieces')} of footage {_plural(count, 'is', 'are')} {_WORDS[kind]}"
+                text = f"{count_of(count, 'piece of footage is', 'pieces of footage are')} {_WORDS[kind]}"
                 yield self._sentence(kind.value, text, count, rows, named)
 
     def _tell_sites(self) -> Iterator[Sentence]:
         for code, numbers in self._located.items():
             count = len({self._tally.witness[at] for at in numbers})
-            text = f"{code}: {count} {_plural(count, 'piece', 'pieces')} of footage consistent with it"
+            text = f"{code}: {count_of(count, 'piece')} of footage consistent with it"
             yield self._sentence("site", text, count, _Chosen(self._tally.rows, numbers), (code,))
 
     def _tell_copies(self) -> Iterator[Sentence]:
         copies = self._tally.copies()
         if copies:
             by = "by bytes and pictures" if self._tally.compares_pictures else "by bytes alone: pictures were not compared"
-            text = (
-                f"{len(copies)} {_plural(len(copies), 'file is a copy', 'files are copies')} of others, {by}; not counted again"
-            )
+            text = f"{count_of(len(copies), 'file is a copy', 'files are copies')} of others, {by}; not counted again"
             yield self._sentence("copies", text, len(copies), _Chosen(self._tally.rows, copies))
         same = self._tally.companions()
         if same:
-            text = (
-                f"{len(same)} more {_plural(len(same), 'file hangs', 'files hang')} on a post of others: one post is one witness"
-            )
+            text = f"{count_of(len(same), 'more file hangs', 'more files hang')} on a post of others: one post is one witness"
             yield self._sentence("same_post", text, len(same), _Chosen(self._tally.rows, same))
 
     def _tell_rest(self) -> Iterator[Sentence]:
@@ -142,7 +151,7 @@ class _Speaker:
             span = f"from {_show(tally.window.start, 'the beginning')} to {_show(tally.window.end, 'the end')}"
             yield self._sentence("window", f"counted {span}, by {COUNTED_BY}", len(tally.rows))
             outside = tally.outside_count
-            yield self._sentence("outside", f"{outside} {_plural(outside, 'file lies', 'files lie')} outside that time", outside)
+            yield self._sentence("outside", f"{count_of(outside, 'file lies', 'files lie')} outside that time", outside)
         if not tally.compares_pictures:
             text = "copies were looked for by their bytes alone: what was re-encoded or cropped counts as footage of its own"
             yield self._sentence("exact_copies", text, 0)
@@ -152,24 +161,27 @@ class _Speaker:
             ("no_footage", tally.no_footage, "are no footage that can be read: not counted"),
         ):
             if rows:
-                yield self._sentence(key, f"{len(rows)} {_plural(len(rows), 'file', 'files')}: {words}", len(rows), rows)
+                yield self._sentence(key, f"{count_of(len(rows), 'file')}: {words}", len(rows), rows)
         if tally.unread_count:
             count = tally.unread_count
-            yield self._sentence(
-                "unread", f"{count} {_plural(count, 'file is', 'files are')} still to be read: not counted", count
-            )
+            yield self._sentence("unread", f"{count_of(count, 'file is', 'files are')} still to be read: not counted", count)
 
     def _tell_decisions(self) -> Iterator[Sentence]:
         decided = self._tally.decisions
         if not decided:
             return
-        subjects = {decision.subject for decision in decided}
-        rows = [row for row in self._tally.rows if (row.digest or row.path.hex()) in subjects]
+        by_subject = {name: list(items) for name, items in groupby(sorted(decided, key=_by_subject), key=_by_subject)}
+        judged = [at for at, row in enumerate(self._tally.rows) if _subject_of(row) in by_subject]
+        rows = _Chosen(self._tally.rows, judged)
         names = _name_all(dict.fromkeys(decision.by for decision in decided))
-        files = f"{len(rows)} {_plural(len(rows), 'file', 'files')}"
+        files = count_of(len(rows), "file")
         text = f"apart from these counts, analysts ({names}) have judged {files} themselves"
         codes = sorted({decision.site for decision in decided if decision.site})
         yield self._sentence("decided", text, len(rows), rows, codes)
+        disputed = [at for at in judged if do_disagree(by_subject[_subject_of(self._tally.rows[at])])]
+        if disputed:
+            text = f"analysts disagree about {count_of(len(disputed), 'file')}: settle that first"
+            yield self._sentence("disputed", text, len(disputed), _Chosen(self._tally.rows, disputed))
 
 
 _WORDS = {
@@ -181,8 +193,11 @@ _WORDS = {
 }
 
 
-def _plural(count: int, one: str, many: str) -> str:
-    return one if count == 1 else many
+_by_subject = attrgetter("subject")
+
+
+def _subject_of(row: FactGist) -> str:
+    return row.digest or row.path.hex()
 
 
 def _name_all(names: Iterable[str]) -> str:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from geoverify.case.decisions import Decision, group_standing, read_decisions
-from geoverify.case.facts import count_facts, count_files, read_facts
+from geoverify.case.facts import FactGist, count_facts, count_files, read_facts, read_gists
 from geoverify.case.store import Case
-from geoverify.errors import RegisterError
-from geoverify.places import ReferenceSite, RegisterInfo
-from geoverify.register.load import list_shipped, load_register, load_registers, resolve_register
-from geoverify.results import Report
+from geoverify.media import display_path
+from geoverify.places import ReferenceSite
 from geoverify.tally.axes import Axis
 from geoverify.tally.counting import Tally, count_rows
 from geoverify.tally.grouping import Group, group_by
 from geoverify.tally.sentences import Sentence, make_sentences
 from geoverify.tally.windows import COUNTED_BY, Window
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 NOTE = (
     "Counts are of independent footage: copies count once, and so do the files of one post. They are the tool's verdicts under "
     "stated assumptions, not findings of fact; what analysts judged themselves is told apart."
@@ -30,11 +28,15 @@ NOTE = (
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What is said of a case, with everything behind it; `start` and `end` bound the time counted, where one was asked for."""
+    """What is said of a case, with everything behind it; `start` and `end` bound the time counted, where one was asked for.
+
+    Paths of files are from `folder` on, where there is one.
+    """
 
     schema_version: str
     note: str
     case: str
+    folder: str | None
     now: dt.datetime
     counted_by: str
     start: dt.datetime | None
@@ -50,11 +52,21 @@ def tally_case(
     window: Window | None = None,
     sites: Iterable[ReferenceSite] = (),
     doubles: Iterable[Sequence[str]] | None = None,
+    beside: Path | None = None,
+    is_detailed: bool = True,
 ) -> Tally:
-    """Count a case in one pass over its facts; `doubles` as for `count_rows`."""
+    """Count a case in one pass over its facts; `doubles` as for `count_rows`, `beside` is the case's own file.
+
+    Where it is not `is_detailed` and has no window, the rows are gists: nothing can be asked of them that times or sources tell.
+    """
     standing = group_standing(read_decisions(case)).values()
-    rows = list(read_facts(case.connection, window.start if window else None, window.end if window else None))
-    known = count_facts(case.connection)
+    window = window or Window()
+    rows: list[FactGist]
+    if is_detailed or not window.is_open:
+        rows = list(read_facts(case.connection, window.start, window.end))
+    else:
+        rows = list(read_gists(case.connection))
+    known = len(rows) if window.is_open else count_facts(case.connection)
     return count_rows(
         rows,
         window=window,
@@ -63,7 +75,24 @@ def tally_case(
         sites=sites,
         unread_count=count_files(case.connection) - known,
         outside_count=known - len(rows),
+        folder=_find_folder(case, beside),
     )
+
+
+def _find_folder(case: Case, case_file: Path | None) -> Path | None:
+    """The folder of the case where all files lie below it, else the deepest one that all share; `None` where that is the root."""
+    first, last = case.connection.execute("SELECT min(path), max(path) FROM file").fetchone()
+    if first is None:
+        return None
+    try:
+        # In the order of the bytes all others lie between these two, and share what they share.
+        shared = Path(os.fsdecode(os.path.commonpath([os.path.dirname(first), os.path.dirname(last)])))  # noqa: PTH120 - bytes
+    except ValueError:
+        return None
+    home = None if case_file is None else Path(os.path.abspath(case_file)).parent  # noqa: PTH100 - links are not followed
+    if home is not None and shared.is_relative_to(home):
+        shared = home
+    return None if shared == Path(shared.anchor) else shared
 
 
 def summarise(tally: Tally, case: str, now: dt.datetime, axes: Iterable[Axis], listed: int | None = None) -> Summary:
@@ -72,6 +101,7 @@ def summarise(tally: Tally, case: str, now: dt.datetime, axes: Iterable[Axis], l
         schema_version=SCHEMA_VERSION,
         note=NOTE,
         case=case,
+        folder=None if tally.folder is None else display_path(tally.folder)[0],
         now=now,
         counted_by=COUNTED_BY,
         start=tally.window.start,
@@ -80,24 +110,3 @@ def summarise(tally: Tally, case: str, now: dt.datetime, axes: Iterable[Axis], l
         groups={axis: group_by(tally, axis) for axis in axes},
         decisions=tuple(tally.decisions),
     )
-
-
-def find_registers(case: Case) -> list[Path]:
-    """The registers that the located files of a case were matched against, as far as they are where they were."""
-    infos: dict[str, RegisterInfo] = {}
-    # One report stands for all that were matched against the same editions.
-    one_each = "SELECT min(path) AS path FROM fact GROUP BY editions"
-    query = f"SELECT report FROM file JOIN ({one_each}) USING (path) WHERE report IS NOT NULL"  # noqa: S608
-    for (report,) in case.connection.execute(query):
-        infos |= {info.digest.hex: info for info in msgspec.json.decode(report, type=Report).registers}
-    shipped = {load_register(path).infos[0].digest.hex: path for path in map(resolve_register, list_shipped())}
-    return [path for digest, info in infos.items() if (path := _find_register(info, digest, shipped)) is not None]
-
-
-def _find_register(info: RegisterInfo, digest: str, shipped: dict[str, Path]) -> Path | None:
-    if digest in shipped:
-        return shipped[digest]
-    try:
-        return Path(info.path) if load_registers([Path(info.path)]).infos[0].digest.hex == digest else None
-    except (RegisterError, OSError):
-        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from geoverify.case.facts import FactRow
+from geoverify.case.facts import FactGist
 from geoverify.results import VerdictKind
 
 # What a witness is counted as: the first of these that any of its files has. A doubt comes before what it casts doubt on.
@@ -18,7 +18,7 @@ ORDER = (
 _RANK = {kind.value: rank for rank, kind in enumerate(ORDER)}
 
 
-def group_copies(rows: Sequence[FactRow], doubles: Iterable[Sequence[str]] = ()) -> list[int]:
+def group_copies(rows: Sequence[FactGist], doubles: Iterable[Sequence[str]] = ()) -> list[int]:
     """Return, for each file, the number of the first file that is the same footage.
 
     These are files of one digest, and files whose digests are `doubles` of each other.
@@ -30,7 +30,7 @@ def group_copies(rows: Sequence[FactRow], doubles: Iterable[Sequence[str]] = ())
     return [first.setdefault(row.digest, at) if row.digest else at for at, row in enumerate(rows)]
 
 
-def group_witnesses(rows: Sequence[FactRow], footage: Sequence[int]) -> list[int]:
+def group_witnesses(rows: Sequence[FactGist], footage: Sequence[int]) -> list[int]:
     """Return, for each file, the number of the first file of the same witness: of the same footage or the same post."""
     witness = list(footage)
 
@@ -42,27 +42,34 @@ def group_witnesses(rows: Sequence[FactRow], footage: Sequence[int]) -> list[int
 
     first: dict[str, int] = {}
     for at, row in enumerate(rows):
-        if row.post is not None:
-            one, other = find(first.setdefault(row.post, at)), find(at)
+        if row.post is None:
+            continue
+        earlier = first.setdefault(row.post, at)
+        if earlier != at:
+            one, other = find(earlier), find(at)
             witness[max(one, other)] = min(one, other)
-    return [find(at) if group != at else at for at, group in enumerate(witness)]
+    # A file hangs on an earlier one, which by then hangs on the first of all.
+    for at, earlier in enumerate(witness):
+        witness[at] = witness[earlier]
+    return witness
 
 
-def judge_witnesses(rows: Sequence[FactRow], footage: Sequence[int], witness: Sequence[int]) -> dict[int, VerdictKind]:
+def judge_witnesses(rows: Sequence[FactGist], footage: Sequence[int], witness: Sequence[int]) -> dict[int, VerdictKind]:
     """What each witness is counted as; copies of one footage that name different places contradict each other."""
-    ranks: dict[int, int] = {}
-    places: dict[int, str] = {}
+    # By the number of the first file; those that are no first file keep the rank of none.
     lowest = len(ORDER)
+    ranks = [lowest] * len(rows)
+    places: dict[int, str] = {}
     for at, row in enumerate(rows):
         rank = _RANK[row.verdict]
         root = witness[at]
-        if rank < ranks.get(root, lowest):
+        if rank < ranks[root]:
             ranks[root] = rank
         if row.verdict in _PLACED:
             group = footage[at]
             if places.setdefault(group, row.site_codes) != row.site_codes:
                 ranks[root] = 0
-    return {root: ORDER[rank] for root, rank in ranks.items()}
+    return {root: ORDER[rank] for root, rank in enumerate(ranks) if rank < lowest}
 
 
 _PLACED = frozenset((VerdictKind.CONSISTENT.value, VerdictKind.INCONSISTENT.value))

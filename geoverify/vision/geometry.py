@@ -20,6 +20,9 @@ NEAR_SHARE, NEAR_PX, NEAR_SIZE = 0.25, 8.0, 0.5
 MAX_TURN = 0.5
 # Once a map is fitted: the error that inliers have at most, and how far their size may be off what it says of them.
 MAX_ERROR_PX, MAX_SIZE = 10.0, 0.65
+# How much more a map may stretch one way than the other: SIFT does not find again what is tilted by more than about 2.5 (Morel &
+# Yu 2009), so that maps beyond that are chance.
+MAX_TILT = 3.0
 # Hypotheses that are refined, rounds of that, and the matches from which on a homography is fitted instead of an affine map.
 HYPOTHESES, ROUNDS, HOMOGRAPHY_MATCHES = 10, 6, 8
 # Places from which on no other hypothesis is looked at: chance does not come near.
@@ -136,14 +139,15 @@ def follow(transform: Floats, here: Points, there: Points, tolerance_px: float) 
     """Which matches follow a map in place, and in size as it scales the picture there."""
     moved, depth = project(transform, here.xy_px)
     error_px = np.hypot(*(moved - there.xy_px).T)
-    h = transform
-    across, along = moved[:, 0], moved[:, 1]
-    determinant = (
-        (h[0, 0] - h[2, 0] * across) * (h[1, 1] - h[2, 1] * along) - (h[0, 1] - h[2, 1] * across) * (h[1, 0] - h[2, 0] * along)
-    ) / depth**2
+    # How the map moves what lies about each place: the four derivatives, two for each of its coordinates there.
+    of_x = (transform[0, :2] - transform[2, :2] * moved[:, :1]) / depth[:, None]
+    of_y = (transform[1, :2] - transform[2, :2] * moved[:, 1:]) / depth[:, None]
+    determinant = of_x[:, 0] * of_y[:, 1] - of_x[:, 1] * of_y[:, 0]
+    stretch = 0.5 * (of_x**2 + of_y**2).sum(axis=1)
     growth = 0.5 * np.log(np.maximum(np.abs(determinant), 1e-12))
     sizes = np.abs(growth + np.log(here.size_px / there.size_px)) < MAX_SIZE
-    return np.asarray((error_px < tolerance_px) & sizes & (determinant > 1e-4) & (depth * np.median(depth) > 0.0))
+    is_seen = (determinant > 1e-4) & (stretch <= 0.5 * (MAX_TILT + 1.0 / MAX_TILT) * determinant)
+    return np.asarray((error_px < tolerance_px) & sizes & is_seen & (depth * np.median(depth) > 0.0))
 
 
 def _fit_affine(here: Floats, there: Floats) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geoverify.vision.features import DESCRIPTOR_SCALE, Features, Floats
 from geoverify.vision.geometry import MAX_MATCHES, Alignment, Points, align
 from geoverify.vision.index import ReferenceFeatures, ReferenceIndex
+from geoverify.vision.repetition import MAX_FITS, find_patterned
 from geoverify.vision.retrieval import TURNED_WAYS, UPRIGHT_WAYS, Shortlisted, Way, shortlist
 
 # References that are verified for one frame, and of one site at most, so that a frame is always compared with other sites too.
@@ -25,6 +26,8 @@ MIN_OTHERS = 4
 APART_PX = 12.0
 # A feature that fits elsewhere in the reference within this ratio is of a pattern that repeats: windows, fences, bricks.
 REPEAT_RATIO = 0.8
+# The same for a pattern, which shows itself by many features that are moved alike.
+PATTERN_RATIO = 0.65
 # Each picture is divided into so many cells, of which a match covers a share.
 GRID = 4
 Longs = NDArray[np.int64]
@@ -42,6 +45,7 @@ class ReferenceMatch:
 
     reference: int
     mirrored: bool
+    is_turned: bool
     places: int
     tried: int
     strength: float
@@ -64,12 +68,15 @@ class _Nearest:
     closeness: Floats
 
 
-def match_frame(index: ReferenceIndex, frame: Features) -> list[ReferenceMatch]:
-    """Return the references that fit a frame in geometry at all, the best first; most lists hold chance matches alone."""
+def match_frame(index: ReferenceIndex, frame: Features, *, looks_turned: bool = True) -> list[ReferenceMatch]:
+    """Return the references that fit a frame in geometry at all, the best first; most lists hold chance matches alone.
+
+    A frame that is turned by an eighth or more is found only where it `looks_turned`, too, which takes twice as long.
+    """
     if not len(frame) or not index.references:
         return []
     found = _match_ways(index, frame, UPRIGHT_WAYS, SHORTLIST)
-    if max((match.strength for match in found), default=0.0) < SURE_STRENGTH:
+    if looks_turned and max((match.strength for match in found), default=0.0) < SURE_STRENGTH:
         found += _match_ways(index, frame, TURNED_WAYS, TURNED_SHORTLIST)
     found.sort(key=lambda match: (-match.strength, match.reference, match.mirrored))
     return found
@@ -150,7 +157,22 @@ def _verify(
     if alignment is None:
         return None
     weights = (1.0 - ratio[rows]) / _count_fits(extended, item, rows)
+    inside = np.flatnonzero(alignment.inliers)
+    weights[inside[_find_patterned(extended, item, rows[inside])]] = 0.0
     return _describe(index, frame, item.candidate, alignment, here, there, weights)
+
+
+def _find_patterned(frame: Floats, item: _Nearest, rows: Longs) -> NDArray[np.bool_]:
+    """Which features of the frame are of a pattern that repeats itself in the reference."""
+    closeness = item.closeness[rows]
+    count = min(MAX_FITS, closeness.shape[1])
+    places = np.argpartition(-closeness, count - 1, axis=1)[:, :count]
+    squares = np.einsum("nd,nd->n", frame[rows, :-1], frame[rows, :-1])
+    reach = item.distance[rows] * np.float32(DESCRIPTOR_SCALE / PATTERN_RATIO)
+    moves_px = item.features.xy_px[places] - item.features.xy_px[item.place[rows]][:, None, :]
+    is_fit = np.take_along_axis(closeness, places, 1) >= ((squares - reach**2) / np.float32(2.0))[:, None]
+    point, at = np.nonzero(is_fit & (np.hypot(moves_px[..., 0], moves_px[..., 1]) > APART_PX))
+    return find_patterned(point, moves_px[point, at], len(rows))
 
 
 def _count_fits(frame: Floats, item: _Nearest, rows: Longs) -> Floats:
@@ -183,6 +205,7 @@ def _describe(
     return ReferenceMatch(
         reference=candidate.reference,
         mirrored=candidate.way.mirrored,
+        is_turned=candidate.way.eighths > 0,
         places=alignment.places,
         tried=len(weights),
         strength=round(float(np.sum(weights[inside], dtype=np.float64)), 4),

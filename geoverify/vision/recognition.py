@@ -28,6 +28,8 @@ WHAT = "place in the picture"
 # A frame shows one place: a match this much weaker than another site's in the same frame is chance. Neighbours that share a
 # building are alike in strength.
 RIVAL_SHARE = 0.25
+# Frames of a file that are also looked at turned: the camera is held one way, so if none of them shows a place so, none does.
+TURNED_FRAMES = 4
 # A weaker match is chance more often than not; a picture of it would make it look like more.
 MIN_DRAWN_LOG10 = 1.0
 
@@ -73,7 +75,8 @@ def recognise(
     matched = textured = 0
     sightings: list[Sighting] = []
     shown: list[_Shown] = []
-    for frame, mask in zip(frames, masks, strict=True):
+    probes, is_turned = _spread(len(frames), TURNED_FRAMES), False
+    for number, (frame, mask) in enumerate(zip(frames, masks, strict=True)):
         luma = _luma_of(frame.bgr)
         features = extract_features(luma, mask)
         if len(features) < settings.min_frame_features or is_mere_texture(luma):
@@ -82,9 +85,12 @@ def recognise(
         shown.append(_Shown(frame, mask, features))
         for gallery in galleries:
             # A reference taken from this very footage is no second witness of it.
-            found = [item for item in match_frame(gallery.index, features) if not gallery.is_from(item.reference, own_digest)]
+            found = match_frame(gallery.index, features, looks_turned=is_turned or number in probes)
+            found = [item for item in found if not gallery.is_from(item.reference, own_digest)]
             matched += bool(found)
-            sightings += _sift(gallery, found, features, frame, mask)
+            seen = list(_sift(gallery, found, features, frame, mask))
+            is_turned |= any(item.match.is_turned and item.log10_lr >= MIN_DRAWN_LOG10 for item in seen)
+            sightings += seen
     drawn = draw_sightings([item for item in sightings if item.log10_lr >= MIN_DRAWN_LOG10], album)
     for sighting in sightings:
         yield _tell(sighting, drawn.get(sighting), len(frames), settings)
@@ -92,9 +98,8 @@ def recognise(
     if second_look is not None:
         sure = {item.frame.time_s for item in sightings if item.log10_lr >= settings.naming_visual_log10}
         unsure = [item for item in shown if item.frame.time_s not in sure]
-        yield from _look_again(
-            second_look, _spread(unsure, settings.learned_frame_count), galleries, own_digest, album, len(frames)
-        )
+        chosen = [unsure[place] for place in _spread(len(unsure), settings.learned_frame_count)]
+        yield from _look_again(second_look, chosen, galleries, own_digest, album, len(frames))
     if not textured:
         detail = (
             f"too little texture: none of {len(frames)} frames has {settings.min_frame_features} features to compare and is more "
@@ -107,10 +112,9 @@ def recognise(
         yield Absent(what=WHAT, reason=Reason.NOT_PRESENT, detail=detail, reader=NAME)
 
 
-def _spread(shown: Sequence[_Shown], count: int) -> list[_Shown]:
-    """So many of them at most, evenly spread."""
-    places = np.linspace(0, len(shown) - 1, min(count, len(shown))).astype(int)
-    return [shown[place] for place in places]
+def _spread(total: int, count: int) -> list[int]:
+    """So many places of a sequence at most, evenly spread."""
+    return [int(place) for place in np.linspace(0, total - 1, min(count, total))]
 
 
 def _look_again(

@@ -1,9 +1,9 @@
 """A report that is full of secrets, each a word that stands nowhere else, for tests of what a shared copy holds."""
 
 import datetime as dt
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from builders.reports import EXAMINED_AT
 from builders.scenes import CENTRE, SETTINGS, looking, offset, register, site

@@ -5,15 +5,19 @@ import os
 import random
 import shutil
 import sqlite3
+import time
+from contextlib import closing
 
 import pytest
-from builders.cases import fill
+from builders.cases import INSIDE, fill
+from builders.register import register, site, square, write_register
 
 from geoverify import cli
 from geoverify.case.checking import find_changes
 from geoverify.case.custody import Kind, append, read_entries
 from geoverify.case.schema import MIGRATIONS, connect
 from geoverify.case.store import look_at_case, open_case
+from geoverify.case.writers import name_process
 from geoverify.errors import UsageError
 
 FLIPS = 400
@@ -216,6 +220,14 @@ def test_an_older_case_is_brought_to_the_newest_version(tmp_path):
     old.close()
     with pytest.raises(UsageError, match="another version"), look_at_case(path):
         pass
+    with closing(sqlite3.connect(path)) as writing:
+        writing.execute("INSERT INTO writer VALUES (?, ?)", (name_process(os.getpid()), time.time() + 60))
+        writing.commit()
+        with pytest.raises(UsageError, match="is writing to"), open_case(path):
+            pass
+        assert writing.execute("PRAGMA user_version").fetchone() == (1,)
+        writing.execute("DELETE FROM writer")
+        writing.commit()
     with open_case(path) as case:
         assert case.connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert [entry.body for entry in read_entries(case.connection)] == [{"kept": True}]
@@ -243,6 +255,23 @@ def test_a_damaged_tail_of_the_log_file_costs_at_most_what_was_not_counted(case,
             kept = [entry.body["number"] for entry in read_entries(opened.connection) if entry.kind == "decided"]
             assert kept == list(range(len(kept)))
     source.close()
+
+
+def test_of_a_copy_to_pass_on_the_verdict_is_made_again_and_what_it_is_is_told(tmp_path, run):
+    fill(tmp_path / "footage", 2)
+    sites = write_register(tmp_path / "r.geojson", register(site("A1", square(*INSIDE))))
+    reports = tmp_path / "r.json"
+    run("match", tmp_path / "footage", "--sites", sites, "--json", reports, "--share")
+    listed = json.loads(reports.read_bytes())
+    listed["reports"][1]["verdict"] |= {"kind": "inconclusive", "site_codes": []}
+    reports.write_text(json.dumps(listed))
+    code, out, err = run("verify-report", reports, "--media", tmp_path / "footage", "--sites", sites)
+    assert (code, out.count(": the verdict is the same"), out.count(": another verdict")) == (1, 1, 1), out
+    assert "inconclusive in the copy, consistent A1 now" in out
+    assert "copies to pass on" in err and "show CASE FILE --json and --salt" in err
+    (tmp_path / "footage" / "IMG_00000.jpg").unlink()
+    (tmp_path / "footage" / "IMG_00001.jpg").unlink()
+    assert run("verify-report", reports, "--media", tmp_path / "footage", "--sites", sites)[0] == 3
 
 
 def test_a_report_is_made_again_and_differences_are_explained(case, tmp_path, run):

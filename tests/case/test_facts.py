@@ -5,12 +5,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from builders.cases import fill
+from builders.cases import age, fill
 
 from geoverify import cli
 from geoverify.case.checking import find_changes
-from geoverify.case.facts import count_facts, count_files, read_facts
-from geoverify.case.store import forget, look_at_case, open_case
+from geoverify.case.facts import count_facts, count_files, detailed, read_facts, read_gists
+from geoverify.case.store import forget, list_files, look_at_case, open_case
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +45,23 @@ def test_every_file_that_has_a_report_has_its_facts(case):
 
 def test_a_case_of_an_older_version_gets_them_from_its_reports(case):
     before = facts_of(case)
-    connection = sqlite3.connect(case)
-    connection.execute("DROP TABLE fact")
-    connection.execute("DROP INDEX custody_decided")
-    connection.execute("DROP TABLE secret")
-    connection.execute("PRAGMA user_version = 2")
-    connection.commit()
-    connection.close()
+    age(case)
     with open_case(case):
         pass
     assert facts_of(case) == before
+
+
+def test_a_case_of_an_older_version_keeps_every_report_and_reading(case):
+    def all_of(opened):
+        paths = [path for path, *_ in list_files(opened)]
+        return [(path, opened.read_encoded(path), opened.find_reading(path), opened.find_file(path)) for path in paths]
+
+    with look_at_case(case) as opened:
+        before = all_of(opened)
+    age(case)
+    with open_case(case) as opened:
+        assert all_of(opened) == before and len(before) == 4
+        assert list(find_changes(opened)) == []
 
 
 def test_facts_that_were_changed_are_found(case):
@@ -71,3 +78,12 @@ def test_facts_go_with_the_report(case):
     with open_case(case) as opened:
         forget(opened, [facts_of(case)[0].file])
         assert (count_facts(opened.connection), count_files(opened.connection)) == (3, 4)
+
+
+def test_gists_are_the_first_of_the_facts(case):
+    with look_at_case(case) as opened:
+        rows, gists = list(read_facts(opened.connection)), list(read_gists(opened.connection))
+    names = gists[0].__struct_fields__
+    assert [[getattr(row, name) for name in names] for row in rows] == [[getattr(gist, name) for name in names] for gist in gists]
+    with pytest.raises(AssertionError):
+        detailed(gists[0])

@@ -235,7 +235,7 @@ def test_a_file_that_was_given_up_is_not_tried_again_until_asked(run, tmp_path, 
     connection.commit()
     connection.close()
     assert "2 kept" in match(run, folder, case)[2]
-    assert run("case", "retry", case)[1].startswith("1 files will be read again")
+    assert run("case", "retry", case)[1].startswith("1 file will be read again")
     assert "1 kept, 1 read" in match(run, folder, case)[2]
 
 

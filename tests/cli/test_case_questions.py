@@ -13,6 +13,8 @@ from geoverify.case.store import list_files, look_at_case
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "media"
 NAMES = ("IMG_4127.JPG", "IMG_4131.JPG", "received_840217735519230.webp")
+# One of the files is told by its picture alone.
+pytestmark = pytest.mark.references
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,7 @@ def test_a_summary_counts_footage_and_not_files(run, case):
 def test_a_summary_in_json_and_csv_has_every_file_once(run, case, tmp_path):
     code, out, _ = run("summary", case, "--by", "day", "--by", "status", "--json", "-", "--csv", tmp_path / "rows.csv")
     made = json.loads(out)
-    assert (code, made["schema_version"]) == (0, "1.0")
+    assert (code, made["schema_version"]) == (0, "1.1")
     assert sum(group["files"] for group in made["groups"]["day"]) == 4
     assert {group["name"] for group in made["groups"]["status"]} == {
         "confirmed",
@@ -119,6 +121,23 @@ def test_a_case_that_is_not_there_is_a_usage_error(run, tmp_path):
     assert not (tmp_path / "none.gvcase").exists()
 
 
+def test_paths_are_from_the_folder_of_the_case_or_from_the_one_that_all_files_share(run, case, footage, tmp_path):
+    made = json.loads(run("summary", case, "--json", "-")[1])
+    assert made["folder"] == str(case.parent)
+    assert made["sentences"][1]["files"][0] == f"{footage.name}/{NAMES[0]}"
+    shutil.copy(case, tmp_path / "moved.gvcase")
+    made = json.loads(run("summary", tmp_path / "moved.gvcase", "--json", "-")[1])
+    assert (made["folder"], made["sentences"][1]["files"][0]) == (str(footage), NAMES[0])
+    assert f"paths are from {footage}" in run("summary", tmp_path / "moved.gvcase")[1]
+
+
+@pytest.mark.parametrize("content", [b"", b"no case"])
+def test_a_file_that_is_no_case_is_called_none(run, tmp_path, content):
+    (tmp_path / "x.gvcase").write_bytes(content)
+    code, _, err = run("summary", tmp_path / "x.gvcase")
+    assert (code, "no geoverify case" in err or "is no case" in err) == (2, True), err
+
+
 def test_outputs_never_replace_the_case(run, case):
     before = case.read_bytes()
     assert run("summary", case, "--csv", case)[0] == 2
@@ -164,9 +183,16 @@ def test_every_row_of_a_table_of_claims_is_a_row_out(run, case, footage, tmp_pat
 
 
 def test_claims_and_the_register_must_be_those_of_the_case(run, case, footage):
-    code, out, _ = run("claim", footage / NAMES[0], "--site", "BA01", "--case", case, "--sites", "cambodia-2025")
-    assert code == 3
-    assert "another register or edition" in out
+    code, _, err = run("claim", footage / NAMES[0], "--site", "BA01", "--case", case, "--sites", "cambodia-2025")
+    assert code == 2
+    assert "no report was matched against this edition" in err
+
+
+@pytest.mark.parametrize("command", [("summary", "{case}"), ("review", "{case}"), ("report", "{case}", "-o", "{folder}/x.html")])
+def test_another_edition_is_not_drawn_or_counted_by(run, case, tmp_path, command):
+    args = [part.format(case=case, folder=tmp_path) for part in command]
+    code, _, err = run(*args, "--sites", "cambodia-2025")
+    assert (code, "no report was matched against this edition" in err) == (2, True), err
 
 
 @pytest.mark.parametrize(
@@ -177,10 +203,18 @@ def test_claims_and_the_register_must_be_those_of_the_case(run, case, footage):
         (("clip.jpg", "--site", "ZZ99"), 2),
         (("none.jpg", "--site", "BA01"), 3),
         (("--claims", "none.csv"), 2),
+        (("none.jpg", "--place", "99.5, 300"), 2),
+        (("none.jpg", "--place", "11°75'N 106°10'E"), 2),
+        (("none.jpg", "--site", "BA01", "--at", "2025-02-30"), 2),
     ],
 )
 def test_claims_about_nothing(run, args, code):
     assert run("claim", *args)[0] == code
+
+
+def test_what_is_no_place_and_no_day_is_called_so(run):
+    assert "no position on earth; write latitude" in run("claim", "none.jpg", "--place", "99.5, 300")[2]
+    assert "2025-02-30: there is no such day" in run("claim", "none.jpg", "--site", "BA01", "--at", "2025-02-30 12:00")[2]
 
 
 # --- statements -----------------------------------------------------------------------------------------------------------
@@ -221,15 +255,44 @@ def test_every_help_has_an_example(run, command):
         ("doubles", "{case}", "--json", "{target}"),
         ("discover", "{case}", "--json", "{target}"),
         ("discover", "{case}", "--overwrite", "-o", "{target}"),
-        ("rematch", "{case}", "--sites", "demo", "--json", "{target}"),
+        ("rematch", "{case}", "--sites", "demo", "--apply", "--json", "{target}"),
+        ("statements", "{case}", "--statements", "{table}", "--csv", "{target}"),
+        ("claim", "--claims", "{claims}", "--case", "{case}", "--csv", "{target}"),
+        ("report", "{case}", "--overwrite", "-o", "{html}"),
     ],
 )
 @pytest.mark.parametrize("kind", ["case", "footage"])
-def test_neither_the_case_nor_its_footage_is_written_over(run, case, command, kind):
+def test_neither_the_case_nor_its_footage_is_written_over(run, case, tmp_path, command, kind):
     with look_at_case(case) as opened:
         footage = next(path for path, *_ in list_files(opened))
     target = case if kind == "case" else footage
+    (tmp_path / "table.csv").write_text("id,site\nS-1,DM01\n")
+    (tmp_path / "claims.csv").write_text(f"file,site\n{footage.parent / NAMES[1]},DM01\n")
+    os.link(target, tmp_path / "page.html")
+    names = {"case": case, "target": target, "html": tmp_path / "page.html"}
+    tables = {"table": tmp_path / "table.csv", "claims": tmp_path / "claims.csv"}
     before = target.read_bytes()
-    code, _, err = run(*(part.format(case=case, target=target) for part in command))
-    assert (code, "would be lost" in err) == (2, True)
+    code, _, err = run(*(part.format(**names, **tables) for part in command))
+    assert (code, "would be lost" in err) == (2, True), err
     assert target.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are those of POSIX")
+def test_what_is_written_of_a_case_is_its_owners_alone(run, case, footage, tmp_path):
+    (tmp_path / "table.csv").write_text("id,site\nS-1,DM01\n")
+    out = tmp_path / "out"
+    out.mkdir()
+    for command in (
+        ("summary", case, "--json", out / "a.json", "--csv", out / "a.csv"),
+        ("claim", footage / NAMES[0], "--site", "DM01", "--case", case, "--json", out / "b.json"),
+        ("statements", case, "--statements", tmp_path / "table.csv", "--csv", out / "c.csv"),
+        ("rematch", case, "--sites", "demo", "--json", out / "d.json"),
+        ("discover", case, "--json", out / "e.json"),
+        ("doubles", case, "--json", out / "f.json"),
+        ("export", case, "-o", out / "g.csv"),
+        ("report", case, "--no-pictures", "-o", out / "h.html"),
+    ):
+        code, _, err = run(*command)
+        assert code == 0, err
+    assert {oct(path.stat().st_mode & 0o777) for path in out.iterdir()} == {"0o600"}
+    assert len(list(out.iterdir())) == 9

@@ -135,3 +135,15 @@ def test_the_extra_that_reads_words_is_told_whether_it_is_there(monkeypatch: pyt
     monkeypatch.setattr("geoverify.vision.ocr.installed_versions", lambda: {"rapidocr": None, "onnxruntime": "1.0"})
     check = examine()["words in pictures"]
     assert check.state is doctor.State.OK and "pip install 'geoverify[ocr]'" in check.found
+
+
+@pytest.mark.parametrize("name", list(doctor.EXTRAS))
+def test_an_extra_is_told_whether_it_is_there(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    _, distributions, cure = doctor.EXTRAS[name]
+    versions = dict.fromkeys(distributions, "9.9")
+    real = doctor._installed_version
+    monkeypatch.setattr(doctor, "_installed_version", lambda wanted: versions[wanted] if wanted in versions else real(wanted))
+    assert f"by {distributions[0]} 9.9" in examine()[name].found
+    versions[distributions[-1]] = None  # type: ignore[assignment]
+    check = examine()[name]
+    assert check.state is doctor.State.OK and cure in check.found

@@ -7,8 +7,9 @@ import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -245,6 +246,26 @@ def test_site_codes_are_offered_with_their_names() -> None:
     assert list(found) == [f"DM0{number}" for number in range(1, 9)]
     assert found["DM07"] == "Mermaid Kite Estate"
     assert list(complete_site(context(sites=["no-such"]), "")) == []
+
+
+def test_codes_of_a_case_are_those_of_its_register(made: Path) -> None:
+    found = dict(complete_site(context(case_file=str(made / "my.gvcase")), "DM0"))
+    assert found["DM07"] == "Mermaid Kite Estate"
+    assert "DM01" in dict(complete_site(context(sites="demo"), ""))
+
+
+def test_every_parameter_that_takes_a_case_a_site_or_a_register_is_completed() -> None:
+    def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from walk(inner, (*path, name))
+        for param in command.params:
+            is_new = path == ("case", "import")
+            takes = {"case_file", "library", "site", "code", "sites", "same", "not_same"} & {param.name}
+            if takes and not is_new and getattr(param, "_custom_shell_complete", None) is None:
+                yield (*path, str(param.name))
+
+    own_file_only = {("refs", name, "sites") for name in ("add", "remove", "build")}
+    assert set(walk(typer.main.get_command(cli.app), ())) - own_file_only == set()
 
 
 def test_formats_and_registers_are_offered() -> None:

@@ -82,7 +82,11 @@ def test_neither_the_case_nor_footage_is_written_to(case: Path) -> None:
     [
         (("--lang", "xx"), "no words in this language"),
         (("--tiles", "http://example.org/{z}"), "give an https address"),
-        (("--tiles", "https://example.org;script-src *//{z}"), "give an https address"),
+        (("--tiles", "https://example.org;script-src *//{z}"), "an address cannot hold ' '"),
+        (("--tiles", "https://example.org;script-src//{z}/{x}/{y}"), "give an https address"),
+        (("--tiles", 'https://example.org/{z}/{x}/{y}.png?a="onload'), "an address cannot hold '\"'"),
+        (("--tiles", "https://[example/{z}/{x}/{y}"), "no address"),
+        (("--tiles", "https://example.org/{z}"), "give an https address"),
         (("--sites", "nowhere.geojson"), "no such register"),
     ],
 )
@@ -96,6 +100,23 @@ def test_tiles_come_with_a_warning(case: Path, tmp_path: Path) -> None:
     done = run("report", case, "-o", tmp_path / "x.html", "--no-pictures", "--tiles", "https://tiles.example.org/{z}/{x}/{y}.png")
     assert done.exit_code == 0
     assert "tiles.example.org will see which places" in done.stderr
+
+
+def test_a_page_to_pass_on_has_no_name_no_picture_and_no_position(case: Path, tmp_path: Path) -> None:
+    page = tmp_path / "partner.html"
+    done = run("report", case, "-o", page, "--share")
+    assert done.exit_code == 0, done.output
+    text = page.read_text("utf-8")
+    assert text.count("<article ") == 2 and "DM01" in text
+    secrets = ("IMG_0000", "footage/", "my.gvcase", str(case.parent), "data:image/jpeg", "9.600001")
+    assert [word for word in secrets if word in text] == []
+    if os.name != "nt":
+        umask = os.umask(0)
+        os.umask(umask)
+        assert page.stat().st_mode & 0o777 == 0o666 & ~umask
+    with look_at_case(case) as opened:
+        assert list(read_entries(opened.connection))[-1].body["shared"] is True
+    assert "leave it out with --share" in str(run("report", case, "-o", tmp_path / "x.html", "--share", "--pictures").exception)
 
 
 def test_a_case_that_is_none_is_named(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_nothing_readable_is_exit_3_and_still_a_row(run: Run, footage: Path) -> 
     code, out, err = run("match", footage / "notes.jpg", "--sites", "demo")
     assert code == 3
     assert "not-footage" in out
-    assert "none of the 1 files" in err
+    assert "no footage that can be read in 1 file;" in err
 
 
 @pytest.mark.parametrize(

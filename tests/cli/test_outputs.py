@@ -37,6 +37,7 @@ def fail(here: Path, capfd: pytest.CaptureFixture[str]) -> Fail:
 
     def call(*args: str) -> str:
         before = {path: path.read_bytes() for path in here.iterdir() if path.is_file()}
+        capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             cli.run(["match", "clip.jpg", "--jobs", "1", *args])
         assert ended.value.code == 2
@@ -106,15 +107,39 @@ def test_a_run_that_fails_leaves_older_outputs_alone(fail: Fail, here: Path) -> 
     assert "No space left" in fail("--csv", "rows.csv", "--json", "/dev/full")
 
 
-def test_an_older_output_is_replaced_and_keeps_its_rights_and_its_link(here: Path) -> None:
+def test_an_older_output_is_replaced_which_is_told_and_is_its_owners_alone(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (here / "rows.csv").write_text("earlier work")
-    (here / "rows.csv").chmod(0o600)
-    (here / "link.csv").symlink_to("rows.csv")
-    succeed("clip.jpg", "--csv", "link.csv")
-    assert (here / "link.csv").is_symlink()
+    (here / "rows.csv").chmod(0o644)
+    succeed("clip.jpg", "--csv", "rows.csv", "--json", "-")
+    assert capfd.readouterr().err == "rows.csv: an older file of this name was replaced\n"
     assert (here / "rows.csv").read_text().startswith("file,")
     assert (here / "rows.csv").stat().st_mode & 0o777 == 0o600
     assert list(here.glob("*.part")) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are those of POSIX")
+def test_full_outputs_are_their_owners_alone_and_copies_to_pass_on_are_not(here: Path) -> None:
+    succeed("clip.jpg", "--csv", "full.csv", "-o", "full.kmz")
+    succeed("clip.jpg", "--csv", "copy.csv", "-o", "copy.kmz", "--share")
+    umask = os.umask(0)
+    os.umask(umask)
+    rights = {path.stem: path.stat().st_mode & 0o777 for path in here.glob("*.*") if path.stem in ("full", "copy")}
+    assert rights == {"full": 0o600, "copy": 0o666 & ~umask}
+
+
+@pytest.mark.parametrize("target", ["rows.csv", "nowhere"])
+def test_no_output_goes_through_a_link(target: str, fail: Fail, here: Path) -> None:
+    (here / "rows.csv").write_text("earlier work")
+    (here / "link.csv").symlink_to(target)
+    assert "link.csv: is a link" in fail("--csv", "link.csv")
+    assert not (here / "nowhere").exists()
+
+
+def test_footage_that_the_case_knows_is_no_output_of_a_run_without_it(fail: Fail, here: Path) -> None:
+    (here / "other.jpg").write_bytes(build_jpeg() + b"1")
+    (here / "cases").mkdir()
+    succeed("clip.jpg", "other.jpg", "--case", "cases/my.gvcase")
+    assert "other.jpg: is an input of this run" in fail("--case", "cases/my.gvcase", "--csv", "other.jpg")
 
 
 def test_what_another_run_is_writing_is_not_touched(fail: Fail, here: Path) -> None:

@@ -81,7 +81,7 @@ def test_show_as_json_is_the_whole_record() -> None:
 def test_check_is_quiet_on_a_good_register_and_loud_on_a_bad_one(tmp_path: Path) -> None:
     good = run("check", write_register(tmp_path / "good.geojson", register()))
     assert (good.exit_code, good.stdout.count("\n")) == (0, 1)
-    assert "1 sites, 0 errors, 0 warnings, 0 for information" in good.stdout
+    assert "1 site, 0 errors, 0 warnings, 0 for information" in good.stdout
     bad = run("check", write_register(tmp_path / "bad.geojson", register(site(geometry=point(105, 10)), site("B", sources=None))))
     assert bad.exit_code == 2
     assert "error    record 1 (A1): the footprint" in bad.stdout
@@ -121,7 +121,7 @@ def test_import_writes_a_register_that_can_be_used(tmp_path: Path) -> None:
     places = ("--region", "100,5,110,15", "--time-zone", "Asia/Phnom_Penh")
     result = run("import", table, "-o", out, *columns, *members, *places)
     assert result.exit_code == 0
-    assert result.stdout == f"1 sites written to {out}; 0 errors, 0 warnings, 0 for information\n"
+    assert result.stdout == f"1 site written to {out}; 0 errors, 0 warnings, 0 for information\n"
     assert "boundary_error_m where the file gives none: 300 m for points" in result.stderr
     loaded = load_register(out)
     assert (loaded.infos[0].title, loaded.infos[0].edition) == ("Pins", "3")

@@ -2,18 +2,20 @@
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders.browser import OWN_SCHEMES, Browser, find_programs, open_browser
-from builders.pages import ARABIC, ATTACKS, CASE, KHMER, hostile_reports, judge, make_reports, make_source, many_reports
+from builders.pages import ARABIC, ATTACKS, CASE, KHMER, SITE, hostile_reports, judge, make_reports, make_source, many_reports
 
 from geoverify.case.decisions import Call
 from geoverify.pages import writing
 from geoverify.pages.catalogue import load_catalogue
 from geoverify.pages.writing import render_page, write_folder
 from geoverify.results import Report
+from geoverify.sharing.sharer import Sharer
 
 pytestmark = [
     pytest.mark.skipif(find_programs() is None, reason="needs Chromium and its driver (Debian: chromium, chromium-driver)"),
@@ -259,6 +261,22 @@ def test_axe_finds_nothing_wrong_in_french_on_a_phone(browser: Browser, tmp_path
     assert browser.run("return document.documentElement.scrollWidth") <= 390
     open_file(browser, 1)
     assert browser.run("return document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_page_to_pass_on_works_alike_and_asks_for_nothing(language: str, browser: Browser, tmp_path: Path) -> None:
+    maker = Sharer([SITE], b"k" * 32)
+    copies = [maker.share(report) for report in make_reports()]
+    page = tmp_path / "report.html"
+    about = replace(CASE, name="", is_copy=True)
+    page.write_text(render_page(about, make_source(copies), load_catalogue(language)), "utf-8")
+    browser.open(page)
+    assert len(rows_of(browser)) == len(copies)
+    assert find_violations(browser) == []
+    open_file(browser, 1)
+    assert find_violations(browser) == []
+    assert [url for url in browser.read_requests() if not url.startswith(OWN_SCHEMES)] == []
+    assert browser.read_errors() == []
 
 
 def test_axe_would_find_something(browser: Browser, page: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from builders.pages import ATTACKS, CASE, SITE, hostile_reports, judge, make_reports, make_source, many_reports
 from builders.scenes import gate
@@ -16,7 +17,8 @@ from builders.scenes import gate
 from geoverify.case.decisions import Call
 from geoverify.errors import UsageError
 from geoverify.pages import writing
-from geoverify.pages.catalogue import load_catalogue
+from geoverify.pages.basemap import Basemap
+from geoverify.pages.catalogue import Catalogue, load_catalogue
 from geoverify.pages.outlines import Outlines
 from geoverify.pages.writing import render_page, write_folder
 from geoverify.text import escape_controls
@@ -163,8 +165,21 @@ def test_french_pages_are_french_and_mark_what_is_not() -> None:
     assert not re.search(r">\s*(?:file|limits|custody|found|score)\.[a-z_]+\s*<", page)
 
 
+@pytest.mark.parametrize("words", [ENGLISH, FRENCH])
+def test_the_hint_of_the_map_tells_which_background_there_is(words: Catalogue) -> None:
+    def hints(case: writing.Case) -> list[bool]:
+        shown = Elements(render_page(case, make_source(make_reports()), words)).words
+        return [words.text(f"map.{key}_hint", host="tiles.example.org") in shown for key in ("no_background", "basemap", "tiles")]
+
+    carried = Basemap(tiles={}, max_zoom=3, left_out=0)
+    assert hints(CASE) == [True, False, False]
+    assert hints(replace(CASE, basemap=carried)) == [False, True, False]
+    assert hints(replace(CASE, tiles="https://tiles.example.org/{z}/{x}/{y}.png")) == [False, False, True]
+
+
 def test_a_missing_register_is_named() -> None:
-    source = make_source(make_reports(), outlines=Outlines(sites={}, known=frozenset()))
+    reports = make_reports()
+    source = make_source(reports, outlines=Outlines(sites={}, missing=reports[0].registers))
     assert "Give it with --sites" in Elements(render_page(CASE, source, ENGLISH)).words
 
 
@@ -233,6 +248,6 @@ def test_the_data_of_the_page_cannot_end_its_element() -> None:
 
 
 def test_the_register_is_as_little_trusted() -> None:
-    bad = replace(SITE, parts=(gate(ATTACKS[0], (10.6, 103.5)),))
-    page = render_page(CASE, make_source(make_reports(), outlines=Outlines(sites={"A": bad}, known=frozenset())), ENGLISH)
+    bad = msgspec.structs.replace(SITE, parts=(gate(ATTACKS[0], (10.6, 103.5)),))
+    page = render_page(CASE, make_source(make_reports(), outlines=Outlines(sites={"A": bad})), ENGLISH)
     assert "<img src=x" not in page

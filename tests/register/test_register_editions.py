@@ -94,7 +94,7 @@ def test_the_command_prints_and_writes(tmp_path):
     result = CliRunner().invoke(app, ["sites", "diff", str(old), str(new), "--json", str(out)])
     assert result.exit_code == 0, result.output
     assert "\x1b" not in result.output and "\u202e" not in result.output
-    assert "1 (1 sites) → 2 (1 sites): 1 renamed" in result.output
+    assert "1 (1 site) → 2 (1 site): 1 renamed" in result.output
     content = json.loads(out.read_text("utf-8"))
     assert [change["kind"] for change in content["changes"]] == ["renamed"]
     printed = CliRunner().invoke(app, ["sites", "diff", str(old), str(new), "--json", "-"])

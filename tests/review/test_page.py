@@ -50,6 +50,13 @@ def test_another_host_name_that_points_here_gets_nothing(page, host):
     assert get(page, "queue", Host=host).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["", "queue", "page/review.js"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_page_can_ask_nothing(page, site, path):
+    assert get(page, path, **{"Sec-Fetch-Site": site}).status_code == 403
+    assert get(page, path, **{"Sec-Fetch-Site": "none"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -168,7 +168,7 @@ def test_cells_that_are_times_places_or_numbers_are_not(cell):
     assert find_personal(cell) is None
 
 
-@pytest.mark.parametrize("name", ["Sok Dara", "Dara", "សុខ ដារ៉ា"])
+@pytest.mark.parametrize("name", ["Sok Dara", "Dara", "សុខ ដារ៉ា", "Sok-Dara-1", "SokDara1", "sok.dara.2", "សុខ-ដារ៉ា-1"])
 def test_an_id_must_be_a_number_and_no_name(read, name):
     with pytest.raises(UsageError, match="column id: looks like a name") as refused:
         read(f"id,site\n{name},A\n")
@@ -180,7 +180,8 @@ def test_an_id_must_be_a_number_and_no_name(read, name):
     [
         ("site,at\nA,2026-01-17\n", "no column id"),
         ("id,site\nS-1,A\nS-1,B\n", "line 3: an id that was used before"),
-        ("id,site\nS-1,ZZ\n", "line 2: 'ZZ': no site has this code"),
+        ("id,site\nS-1,Dara\n", "line 2: no site has this code"),
+        ("id,site,at\nS-1,A,Dara\n", "line 2: the time cannot be read"),
         ("id,site,from,to\nS-1,A,2026-02,2026-01\n", "ends before it begins"),
         ("id,site\nS-1,\n", "neither a site or place nor a time"),
         ("", "no table"),
@@ -189,8 +190,24 @@ def test_an_id_must_be_a_number_and_no_name(read, name):
     ],
 )
 def test_what_cannot_be_read_says_where_and_why(read, text, words):
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=words) as refused:
         read(text)
+    assert "Dara" not in str(refused.value)
+
+
+def test_an_id_with_a_word_is_told_but_not_repeated(read):
+    _, told = read("id,site\nS-1,A\nDara-1,A\nSTATEMENT-2,A\nstatement-3,A\nINT/KPC-004,A\n")
+    assert len(told) == 1 and "line 3: the id has a word in it" in told[0] and "Dara" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [("the room of Sok Dara", "unknown place in line 2"), ("behind A with Sok Dara", "unknown place in line 2"), ("A", "A")],
+)
+def test_a_place_is_called_by_the_register_and_not_by_the_statement(read, place, shown):
+    (statement,) = read(f"id,place\nS-1,{place}\n")[0]
+    assert statement.place.text == shown
+    assert "Dara" not in statement.place.note
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])

@@ -1,6 +1,7 @@
 """Counts of a case: independent footage, sites, copies, posts, times."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from builders.case_rows import MORNING, dated, row
@@ -143,6 +144,31 @@ def test_reports_without_a_case_are_counted_alike():
     tally = count_rows(rows_of_reports(reports))
     # The builder gives both the same bytes.
     assert next(item.text for item in make_sentences(tally)).startswith("1 independent piece of footage in 2 files: 1 located")
+
+
+def test_lists_say_which_files_are_copies_or_are_counted_as_something_else_by_themselves():
+    rows = (row("a", "BA01", digest="d1"), row("b", digest="d2"), row("c", post="p"), row("d", "BA01", post="p"))
+    said = say(*rows, doubles=[("d1", "d2")])
+    assert said["consistent"].notes == {
+        "/f/b": "a copy of /f/a; by itself inconclusive",
+        "/f/c": "by itself inconclusive",
+        "/f/d": "of one post with /f/c",
+    }
+    assert said["copies"].notes == {"/f/b": "a copy of /f/a; by itself inconclusive"}
+
+
+def test_disagreement_of_analysts_is_told():
+    made = {"number": 9, "at": "2026-01-18T00:00:00+00:00", "path_hex": "", "sha256": "digest of b", "site": "BA01"}
+    agreed = [Decision(by=by, call=Call.CONSISTENT, **made) for by in ("RK", "AB")]
+    assert "disputed" not in say(row("a"), row("b"), decisions=agreed)
+    said = say(row("a"), row("b"), decisions=[*agreed, Decision(by="CD", call=Call.NOT_THIS_SITE, **made)])
+    assert (said["disputed"].count, names(said["disputed"])) == (1, ["b"])
+    assert said["disputed"].text.startswith("analysts disagree about 1 file: settle that first")
+
+
+def test_paths_are_shown_from_the_folder_on():
+    tally = count_rows([row("a/x"), row("y")], folder=Path("/f"))
+    assert [tally.show(one) for one in tally.rows] == ["a/x", "y"]
 
 
 # --- time -----------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,18 @@
+"""Which of Dask's errors mean that the connection went."""
+
+import pytest
+
+from geoverify.cluster.dask_cluster import DaskCluster
+from geoverify.cluster.orders import LostConnection
+
+pytest.importorskip("distributed", reason="needs the extra geoverify[dask]")
+
+
+def test_a_closed_comm_is_a_lost_connection_and_a_full_disk_is_not(monkeypatch):
+    import distributed
+    from distributed.comm.core import CommClosedError
+
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: None)
+    DaskCluster("tcp://127.0.0.1:1")
+    assert isinstance(CommClosedError("gone"), LostConnection)
+    assert not isinstance(OSError(28, "full"), LostConnection)
