@@ -3,6 +3,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# A file's tests stay together, since they share what they set up, and in order: the last folders have the quick ones, so that no core waits.
+# More than two processes help little: many tests start two workers of their own.
+PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 export PYTHON
 
 .PHONY: help demo demo-index test check format schema readme screenshots test-wheel test-lowest clean
@@ -33,7 +36,7 @@ check:
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/$(PYTEST)
 
 format:
 	@.ci/setup $(VENV) -e . --group dev
@@ -61,7 +64,7 @@ test-lowest:
 	@.ci/setup $(VENV) -e . --group dev
 	$(BIN)/python .ci/lowest.py pyproject.toml > $(VENV)/lowest.txt
 	@.ci/setup $(VENV)-lowest -e . --group dev --constraint $(VENV)/lowest.txt
-	$(VENV)-lowest/bin/pytest
+	$(VENV)-lowest/bin/$(PYTEST)
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -106,7 +106,8 @@ def make_answers() -> Iterator[Any]:
 
 def run_insert(folder: Path, count: int) -> dict[str, float]:
     """Put so many results into a new case."""
-    from geoverify.case.store import Need, Result, open_case
+    from geoverify.case.store import Need, open_case
+    from geoverify.casework import make_result
     from geoverify.media import FileStamp
 
     results: list[Any] = []
@@ -120,29 +121,17 @@ def run_insert(folder: Path, count: int) -> dict[str, float]:
             stamp = FileStamp(1, number, 1000 + number, number, number)
             digest = done.media.digest
             surroundings = " ".join(hashlib.sha256(word.encode()).hexdigest() for word in ("by hand", str(path)))
-            acquisition = {"path": str(path), "size_bytes": stamp.size_bytes, "digests": {"sha256": digest.hex}}
-            results.append(
-                Result(
-                    need=Need(
-                        path=path,
-                        stamp=stamp,
-                        digest=digest,
-                        reading="format 2, 6 key frames, 16 prints",
-                        surroundings=surroundings,
-                        basis=hashlib.sha256(b"basis").hexdigest(),
-                    ),
-                    media=msgspec.json.encode(done.media),
-                    content=bytes(done.content),
-                    around=bytes(done.around),
-                    sidecars=bytes(done.sidecars),
-                    report=bytes(done.report),
-                    verdict=done.verdict,
-                    problem_codes=(),
-                    facts=done.facts,
-                    is_quarantined=False,
-                    acquisition={**acquisition, "path_hex": bytes(path).hex(), "source_url": None},
-                )
+            acquisition: dict[str, Any] = {"path": str(path), "size_bytes": stamp.size_bytes, "digests": {"sha256": digest.hex}}
+            need = Need(
+                path=path,
+                stamp=stamp,
+                digest=digest,
+                reading="format 2, 6 key frames, 16 prints",
+                surroundings=surroundings,
+                basis=hashlib.sha256(b"basis").hexdigest(),
             )
+            acquisition |= {"path_hex": bytes(path).hex(), "source_url": None}
+            results.append(make_result(need, done, acquisition))
             if len(results) == KEEP_COUNT or number == count - 1:
                 before, cpu_before = time.monotonic(), time.process_time()
                 case.keep(results, {})

@@ -51,9 +51,7 @@ def build(path: Path, count: int) -> None:
     connection = connect(path, is_lasting=False)
     connection.execute("BEGIN")
     connection.executemany(_INSERT, (tuple(getattr(row, name) for name in row.__struct_fields__) for row in make_rows(count)))
-    connection.executemany(
-        "INSERT INTO file (path, size_bytes, is_reported) VALUES (?, ?, 1)", ((b"/f/%08d.jpg" % at, at) for at in range(count))
-    )
+    connection.execute("INSERT INTO file (path, size_bytes, digest, is_reported) SELECT path, 0, digest, 1 FROM fact")
     connection.execute("COMMIT")
     connection.close()
 

@@ -6,8 +6,9 @@
 
 Every photograph of the set is a recording, and every Nth is copied in each way of `COPIES`. All of them go through the product's
 own search and grouping at once. Each pair of different photographs in one group is wrong; those of one place are counted apart.
-`--clips` does the same with short films that pan over photographs, cut and encoded anew. `--scale` measures the search alone,
-among made-up frames. `--prints` keeps the prints for another run; `--pairs` keeps the figures of each comparison.
+`--clips` does the same with N short films that pan over photographs, at most four of a place, each read as the product reads it.
+`--scale` measures the search alone, among made-up frames. `--prints` keeps the prints for another run; `--pairs` keeps the
+figures of each comparison.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,6 +41,7 @@ from geoverify.media import open_media
 from geoverify.model import FramePrint, MediaKind
 from geoverify.results import VerdictKind
 from geoverify.settings import Settings
+from geoverify.vision.film import Film
 from geoverify.vision.print_matching import ReadyPrint, match_frames
 from geoverify.vision.printing import take_prints
 from geoverify.vision.prints import POINT_COUNT, VERSION, Points, take_print
@@ -46,6 +49,8 @@ from geoverify.vision.prints import POINT_COUNT, VERSION, Points, take_print
 Picture = np.ndarray
 # As large as platforms send pictures.
 SIDE_PX = 1024
+# Films of one place: enough pairs of different footage, and no place that counts for all.
+FILMS_OF_PLACE = 4
 
 
 def resize(bgr: Picture, name: str) -> Picture:
@@ -191,25 +196,41 @@ def try_photos(photos: Sequence[Photo], every: int, prints_file: Path | None, pa
         pairs_file.write_text("".join(json.dumps(row, default=float) + "\n" for row in rows))
 
 
-def try_clips(photos: Sequence[Photo], count: int) -> None:
-    """Copies of films, read as the product reads them."""
-    chosen = [photo for photo in photos if photo.site and photo.role == "reference"]
-    chosen = chosen[:: max(1, len(chosen) // count)][:count]
-    recordings, way_of, place_of, source_of = [], {}, {}, {}
+def choose_films(photos: Sequence[Photo], count: int) -> list[Photo]:
+    """Photographs to film, place after place, so that there is different footage of one place."""
+    of_place: dict[str, list[Photo]] = defaultdict(list)
+    for photo in photos:
+        if photo.site:
+            of_place[photo.site].append(photo)
+    chosen = [items[:: -(-len(items) // FILMS_OF_PLACE)] for _, items in sorted(of_place.items()) if len(items) > 1]
+    return list(itertools.chain.from_iterable(chosen))[:count]
+
+
+def print_film(photo: Photo, way: str) -> list[FramePrint]:
+    """Make a film, or a copy of it, and take its prints as the product does."""
     with TemporaryDirectory() as folder:
-        for photo in chosen:
-            for way, make in {"": film, **COPIES_OF_CLIPS}.items():
-                path = Path(folder, "clip.mp4")
-                make(read_small(photo), photo.file, path)
-                with open_media(path, Settings().max_file_bytes) as (media, source):
-                    found = take_prints(media, source, Settings().print_frame_count)
-                    prints = [item for item in found if isinstance(item, FramePrint)]
-                name = f"{photo.file} {way}".strip()
-                recordings.append(record(name, prints, MediaKind.VIDEO))
-                place_of[name], source_of[name] = photo.site, photo.file
-                if way:
-                    way_of[name] = way
-    print(f"films: {np.mean([len(item.prints) for item in recordings]):.1f} prints each")
+        path = Path(folder, "clip.mp4")
+        (COPIES_OF_CLIPS[way] if way else film)(read_small(photo), photo.file, path)
+        with open_media(path, Settings().max_file_bytes) as (media, source):
+            found = take_prints(Film(media, source), Settings().print_frame_count)
+            return [item for item in found if isinstance(item, FramePrint)]
+
+
+def try_clips(photos: Sequence[Photo], count: int, every: int, jobs: int) -> None:
+    """Copies of films, read as the product reads them."""
+    recordings, way_of, place_of, source_of = [], {}, {}, {}
+    chosen = enumerate(choose_films(photos, count))
+    films = [(photo, way) for number, photo in chosen for way in ("", *(() if number % every else COPIES_OF_CLIPS))]
+    with ProcessPoolExecutor(jobs) as pool:
+        for (photo, way), prints in zip(films, pool.map(print_film, *zip(*films, strict=True)), strict=True):
+            name = f"{photo.file} {way}".strip()
+            recordings.append(record(name, prints, MediaKind.VIDEO))
+            place_of[name], source_of[name] = photo.site, photo.file
+            if way:
+                way_of[name] = way
+    sources = set(source_of.values())
+    prints_each = np.mean([len(item.prints) for item in recordings])
+    print(f"{len(sources)} films of {len(set(place_of.values()))} places, {prints_each:.1f} prints each", flush=True)
     report(recordings, way_of, place_of, source_of)
 
 
@@ -257,6 +278,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("tuned", "reported", "all"), default="reported")
     parser.add_argument("--every", type=int, default=2)
     parser.add_argument("--clips", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that make films")
     parser.add_argument("--scale", type=int, default=0)
     parser.add_argument("--prints", type=Path)
     parser.add_argument("--pairs", type=Path)
@@ -266,7 +288,7 @@ def main() -> None:
         try_scale(photos, options.scale)
         return
     if options.clips:
-        try_clips(photos, options.clips)
+        try_clips(photos, options.clips, options.every, options.jobs)
         return
     try_photos(photos, options.every, options.prints, options.pairs)
 

@@ -10,6 +10,8 @@ errors are 5 to 50 m, so that each is looked up within the product's 5 km. For e
 - `geopandas.sjoin` of points within footprints, and `geopandas.sjoin` with `dwithin`, which has the same neighbours to find
 - `SiteIndex.find_within`, the look-up that every file of `match` goes through, for all positions at once: each site within
   reach with its distance in metres
+- `score_fixes`, the position channel's likelihood ratios of all those pairs, for some of the positions (`--scored`), beside the
+  join of the same positions; medians of `--times` runs
 - whether both find the same positions inside the same outlines, and how far distances are from those by `Geod.inv`, for a sample
 - what the whole reasoning takes for one file (candidates, channels, scores, report), for a sample
 
@@ -143,7 +145,7 @@ class Clock:
         return time.monotonic() - self._wall, time.process_time() - self._cpu
 
 
-def measure(path: Path, positions: int, bars: dict[str, bool]) -> None:
+def measure(path: Path, positions: int, scored: int, times: int, bars: dict[str, bool]) -> None:
     """Compare the look-up with the joins for one register."""
     import geopandas
 
@@ -184,8 +186,38 @@ def measure(path: Path, positions: int, bars: dict[str, bool]) -> None:
     same = "the same" if ours == theirs else "DIFFERENT"
     print(f"  inside outlines: {same} {len(ours)} pairs")
     print(f"  CPU time: {ratio:.1f} × dwithin with its frames, {ours_s / neighbours[1]:.1f} × dwithin alone")
+    compare_scores(register, index, points[:scored], frame, lat[:scored], lon[:scored], times)
     print(f"  farthest from Geod.inv: {find_largest_error(register, lat, lon, pairs):.4f} m in {SAMPLE} pairs")
     print(f"  one file's whole reasoning: {time_reasoning(register, lat, lon):.1f} ms of CPU, {FILES} files", flush=True)
+
+
+def compare_scores(register: Any, index: Any, points: Any, frame: Any, lat: Any, lon: Any, times: int) -> None:
+    """Print what scored candidates with distances take beside a join that only finds them."""
+    import geopandas
+
+    from geoverify import geo
+    from geoverify.channels._density import Footprints
+    from geoverify.channels._ratio import Elsewhere, score_fixes
+    from geoverify.settings import Settings
+
+    settings, footprints = Settings(), Footprints.of(register.sites)
+    elsewhere = Elsewhere(site_count=len(register.sites), region_area_m2=geo.geodesic_area_m2(register.region))
+    radius_m = 5.0 + np.arange(len(lat)) % 45
+    joined_s, scored_s = [], []
+    for _ in range(times):
+        clock = Clock()
+        geopandas.sjoin(points, frame, predicate="dwithin", distance=REACH_M / METRES_PER_DEGREE)
+        joined_s.append(clock.stop()[1])
+        clock = Clock()
+        pairs = index.find_within(lat, lon, np.full(len(lat), REACH_M))
+        score_fixes(pairs, footprints, lat, lon, radius_m, settings.device_error_rate, elsewhere, settings)
+        scored_s.append(clock.stop()[1])
+    joined, scored = float(np.median(joined_s)), float(np.median(scored_s))
+    each_us = scored / max(1, len(pairs.site)) * 1e6
+    print(
+        f"  scored candidates of {len(lat)} positions: {scored:.2f} s of CPU, {len(pairs.site)} pairs, {each_us:.0f} µs each; "
+        f"{scored / joined:.0f} × dwithin ({joined:.2f} s); medians of {times}"
+    )
 
 
 def show(times: tuple[float, float]) -> str:
@@ -235,6 +267,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--positions", type=int, default=1_000_000)
     parser.add_argument("--footprints", type=int, nargs="+", default=[100, 10_000, 100_000])
+    parser.add_argument("--scored", type=int, default=20_000)
+    parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
@@ -256,7 +290,7 @@ def main() -> int:
             print(f"  load           {show((cost['took_s'], cost['cpu_s']))}, peak {cost['peak_mb']:.0f} MB")
             kit = f"{show((cost['kit_s'], cost['kit_cpu_s']))}, peak {cost['kit_peak_mb']:.0f} MB"
             print(f"  a worker's kit {kit} (its index and its names)", flush=True)
-            measure(path, options.positions, bars)
+            measure(path, options.positions, options.scored, options.times, bars)
     missed = [name for name, is_met in bars.items() if not is_met]
     print(f"\nbars (the same answer, {MAX_RATIO:g} × sjoin, load of {MAX_LOAD_S:g} s and {MAX_LOAD_MB:g} MB): {missed or 'met'}")
     return 1 if missed else 0

@@ -39,7 +39,7 @@ from geoverify.vision.pictures import write_picture
 from geoverify.worker import Done, Job, Task
 
 # Raised when what is stored of a reading no longer says all that a reader of today would: then files are read anew.
-READING_FORMAT = 3
+READING_FORMAT = 4
 # The same of what is made of a reading: then files are weighed anew.
 WEIGHING_FORMAT = 2
 DIGEST_THREADS = 2

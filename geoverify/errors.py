@@ -1,5 +1,8 @@
 """Exceptions that reach the user, each with the exit code it ends the program with."""
 
+# What a shell gives for a program that SIGTERM (15) ended: 128 + 15.
+EXIT_TERMINATED = 143
+
 
 class GeoverifyError(Exception):
     """A failure whose message says what, where and what to do next."""
@@ -11,6 +14,10 @@ class UsageError(GeoverifyError):
     """The call, or a file that it names as its configuration, is wrong."""
 
     exit_code = 2
+
+
+class DamagedError(UsageError):
+    """What a case holds of one file cannot be read; the rest of the case can be."""
 
 
 class RegisterError(UsageError):
@@ -29,10 +36,20 @@ class MissingToolError(GeoverifyError):
     exit_code = 4
 
 
+class TerminatedError(KeyboardInterrupt):
+    """The system, or another program, asked this one to end (SIGTERM); everything that an interrupt does, it does, too."""
+
+
 class StoppedError(GeoverifyError):
-    """The user stopped a run; what was done until then is kept."""
+    """The user or the system stopped a run; what was done until then is kept."""
 
     exit_code = 130
+
+    def __init__(self, message: str = "", by: KeyboardInterrupt | None = None) -> None:
+        super().__init__(message)
+        self.by = by
+        if isinstance(by, TerminatedError):
+            self.exit_code = EXIT_TERMINATED
 
 
 class MediaError(GeoverifyError):

@@ -61,6 +61,17 @@ def project_locally(geometry: BaseGeometry, lat_deg: float, lon_deg: float) -> B
     return shapely.transform(geometry, transform)
 
 
+def project_each(geometries: NDArray[np.object_], lat_deg: Floats, lon_deg: Floats) -> tuple[NDArray[np.object_], Floats]:
+    """Project each geometry around a position of its own, as `project_locally` does, and tell how far its nearest vertex is."""
+    coords, owners = shapely.get_coordinates(geometries, return_index=True)
+    azimuth, _, distance_m = wgs84().inv(lon_deg[owners], lat_deg[owners], coords[:, 0], coords[:, 1])
+    angle = np.radians(azimuth)
+    nearest_m = np.full(len(geometries), np.inf)
+    np.minimum.at(nearest_m, owners, distance_m)
+    flat_m = np.column_stack((distance_m * np.sin(angle), distance_m * np.cos(angle)))
+    return shapely.set_coordinates(geometries.copy(), flat_m), nearest_m
+
+
 def measure_to(geometry: BaseGeometry, lat_deg: float, lon_deg: float) -> float:
     """Geodesic distance in metres from a point to a WGS 84 geometry, 0 inside it.
 

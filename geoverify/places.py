@@ -33,7 +33,7 @@ class RegisterInfo(Struct, frozen=True, kw_only=True):
     path: str = ""
 
 
-class SiteName(Struct, frozen=True, kw_only=True):
+class SiteName(Struct, frozen=True, kw_only=True, gc=False):
     """A name of a site; `script` is an ISO 15924 code, `lang` a BCP 47 tag."""
 
     text: str
@@ -42,7 +42,7 @@ class SiteName(Struct, frozen=True, kw_only=True):
     kind: str = "official"
 
 
-class StatusPeriod(Struct, frozen=True, kw_only=True):
+class StatusPeriod(Struct, frozen=True, kw_only=True, gc=False):
     """A status and the days between which a source gives it; the texts say no more than the source does (2025, 2025-03)."""
 
     status: str
@@ -57,7 +57,7 @@ class StatusPeriod(Struct, frozen=True, kw_only=True):
         return (self.from_date is None or self.from_date <= day) and (self.to_date is None or day <= self.to_date)
 
 
-class NamedPart(Struct, frozen=True, kw_only=True):
+class NamedPart(Struct, frozen=True, kw_only=True, gc=False):
     """A named part of a site (entrance, gate, wall, building, landmark) with its own WGS 84 geometry."""
 
     name: str
@@ -65,7 +65,7 @@ class NamedPart(Struct, frozen=True, kw_only=True):
     geometry: BaseGeometry
 
 
-class SiteSource(Struct, frozen=True, kw_only=True):
+class SiteSource(Struct, frozen=True, kw_only=True, gc=False):
     """Where a record comes from, and how precise that source says it is."""
 
     citation: str
@@ -73,7 +73,7 @@ class SiteSource(Struct, frozen=True, kw_only=True):
     precision_m: float | None = None
 
 
-class Intervention(Struct, frozen=True, kw_only=True):
+class Intervention(Struct, frozen=True, kw_only=True, gc=False):
     """What a state did about a site, and the days between which it happened as far as the source says."""
 
     kind: str
@@ -84,7 +84,7 @@ class Intervention(Struct, frozen=True, kw_only=True):
     to_text: str = ""
 
 
-class ReferenceSite(Struct, frozen=True, kw_only=True):
+class ReferenceSite(Struct, frozen=True, kw_only=True, gc=False):
     """One place of a register; a point footprint stands for a disc of `boundary_error_m` metres."""
 
     code: str

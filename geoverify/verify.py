@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -31,11 +31,13 @@ from geoverify.score import judge, score_sites
 from geoverify.settings import Settings
 from geoverify.sidecars import read_sidecars
 from geoverify.tracklogs.geotag import Geotagger
+from geoverify.vision.figures import sample_keyframes
+from geoverify.vision.film import Film
+from geoverify.vision.frames import candidates_for
 from geoverify.vision.gallery import Gallery
-from geoverify.vision.keyframes import sample_keyframes
 from geoverify.vision.lettering import read_lettering
 from geoverify.vision.ocr import Recogniser
-from geoverify.vision.printing import take_prints
+from geoverify.vision.printing import STEPPED_FRAMES, take_prints
 from geoverify.vision.recognition import recognise
 from geoverify.vision.second_look import SecondLook
 from geoverify.words.claims import claim_positions
@@ -134,13 +136,23 @@ def read_file(path: Path, kit: Kit, known: Known | None = None, failure: Problem
 def read_content(media: MediaFile, source: ByteSource, kit: Kit, album: dict[str, bytes]) -> Findings:
     """What the bytes say, whatever the file is called and wherever it lies; evidence pictures are put into `album`."""
     findings = read_bytes(media, source)
-    findings += guard("vision.keyframes", sample_keyframes(media, source, kit.settings.keyframe_count))
-    findings += guard("vision.prints", take_prints(media, source, kit.settings.print_frame_count))
+    film = Film(media, source, _foresee_steps(kit))
+    findings += guard("vision.keyframes", sample_keyframes(film, kit.settings.keyframe_count))
+    findings += guard("vision.prints", take_prints(film, kit.settings.print_frame_count))
     if kit.galleries:
-        findings += guard("vision.recognition", recognise(media, source, kit.galleries, kit.settings, album, kit.second_look))
+        findings += guard("vision.recognition", recognise(film, kit.galleries, kit.settings, album, kit.second_look))
     if kit.recogniser is not None:
-        findings += guard("vision.lettering", read_lettering(media, source, kit.recogniser, kit.settings))
+        findings += guard("vision.lettering", read_lettering(film, kit.recogniser, kit.settings))
     return Findings.sort(findings)
+
+
+def _foresee_steps(kit: Kit) -> Iterator[int]:
+    """How many frames will be chosen from, each time that a video is stepped through for want of key frames."""
+    yield candidates_for(STEPPED_FRAMES)
+    if kit.galleries:
+        yield candidates_for(kit.settings.match_frame_count)
+    if kit.recogniser is not None:
+        yield candidates_for(kit.settings.ocr_frame_count)
 
 
 def read_around(path: Path, media: MediaFile, source: ByteSource, kit: Kit, content: Findings) -> Reading:
@@ -199,7 +211,7 @@ def verify_reading(reading: Reading, kit: Kit, examined_at: dt.datetime) -> Repo
         observations=observations,
         absences=content.absences + around.absences,
         problems=tuple(problems),
-        next_steps=suggest_next_steps(media, origin, verdict, observations, problems, candidates),
+        next_steps=suggest_next_steps(media, origin, verdict, observations, problems, candidates, evidence),
         registers=kit.register.infos,
         register_notes=kit.register.notes,
         references=tuple(gallery.info for gallery in kit.galleries),

@@ -1,12 +1,15 @@
-"""Sign boards of invented businesses in five scripts, by the one font that comes with OpenCV: every machine draws the same.
+"""Sign boards of invented businesses in five scripts; every machine draws the same.
 
-That font has no Khmer and no Thai: the sites' names in those scripts stand in the register only.
+Latin, Han and Hangul are written by the one font that comes with OpenCV. It has no Khmer and no Thai, whose letters have to be
+shaped besides: `letters.py` did that once, and its masks are laid onto the boards.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,12 +20,13 @@ BOARD_PX_PER_M = 72
 BOARD_HEIGHT_M, BOARD_WIDTH_M = 1.7, 9.0
 # In front of the wall, and how high the lower edge hangs.
 STAND_OFF_M, FOOT_M = 0.2, 3.6
-# Latin, Han, Cyrillic, Greek, Hangul.
+LETTERS = Path(__file__).with_name("letters.npz")
+# Latin, Han, Khmer, Thai, Hangul.
 BUSINESSES = (
     ("MOON TIDE HOTEL", "TWO HERONS BANK", "LANTERN KARAOKE 24H", "DRIFTWOOD CLINIC"),
     ("月潮大酒店", "双鹭商务中心", "浮灯网络科技", "海风超市"),
-    ("Гостиница Прилив", "Аптека Маяк", "Кафе Две Чайки", "Ремонт Телефонов"),
-    ("Ξενοδοχείο Φάρος", "Ταβέρνα Γλάρος", "Φαρμακείο Αυγή", "Κτήμα Θάλασσα"),
+    ("សណ្ឋាគារជំនោរច័ន្ទ", "ឱសថស្ថានប៉មភ្លើង", "ការ៉ាអូខេគោមអណ្តែត", "ជួសជុលទូរស័ព្ទកុកពីរ"),
+    ("โรงแรมคลื่นจันทรา", "ร้านยาประภาคารน้อย", "คาราโอเกะโคมลอย", "ซ่อมมือถือนกยางคู่"),
     ("달빛 호텔", "바다 노래방", "등대 약국", "갈매기 마트"),
 )
 
@@ -56,8 +60,31 @@ def draw_board(seed: int) -> Image:
         tip = (round(centre[0] + radius * math.cos(angle)), round(centre[1] + radius * math.sin(angle)))
         cv2.line(picture, centre, tip, (*ink, 255.0), 5, cv2.LINE_AA)
     cv2.circle(picture, centre, round(radius * dice.uniform(0.3, 0.9)), (*ink, 255.0), 4, cv2.LINE_AA)
-    _write(picture, text, (high, wide - 16), ink)
+    (_lay if is_shaped(text) else _write)(picture, text, (high, wide - 16), ink)
     return picture
+
+
+def is_shaped(text: str) -> bool:
+    """Whether a text's letters have to be shaped: Khmer or Thai."""
+    return any("\u0e00" <= sign <= "\u0e7f" or "\u1780" <= sign <= "\u17ff" for sign in text)
+
+
+@cache
+def _load_letters() -> dict[str, Image]:
+    with np.load(LETTERS) as masks:
+        return dict(masks)
+
+
+def _lay(picture: Image, text: str, between: tuple[int, int], ink: tuple[float, float, float]) -> None:
+    """Lay a shaped line, as large as it fits, between two columns."""
+    mask = _load_letters()[text]
+    high, room = picture.shape[0], between[1] - between[0]
+    scale = min(0.72 * high / mask.shape[0], room / mask.shape[1])
+    mask = cv2.resize(mask, (round(mask.shape[1] * scale), round(mask.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    top, left = (high - mask.shape[0]) // 2, between[0] + (room - mask.shape[1]) // 2
+    box = picture[top : top + mask.shape[0], left : left + mask.shape[1], :3]
+    share = mask[..., None] / 255.0
+    box[:] = np.round(share * np.asarray(ink) + (1.0 - share) * box)
 
 
 def _write(picture: Image, text: str, between: tuple[int, int], ink: tuple[float, float, float]) -> None:

@@ -3,12 +3,13 @@
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geoverify import cli
 from geoverify.register import references
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,9 @@ def _block_network(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_block_network)
+# What is printed must not depend on the window in which the tests are started; xdist tells its workers a width of 80.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +97,24 @@ def references_of_module(request: pytest.FixtureRequest) -> Iterator[None]:
 def references_of_test(request: pytest.FixtureRequest) -> Iterator[None]:
     """The same for single tests."""
     yield from _see_references(request)
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Call the program in this process: exit code, standard output, standard error."""
+
+    def call(*args: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        try:
+            cli.run([os.fspath(arg) if isinstance(arg, Path) else str(arg) for arg in args])
+            code = 0
+        except SystemExit as ended:
+            assert isinstance(ended.code, int | None)
+            code = ended.code or 0
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from geoverify.register.references import (
 )
 from geoverify.settings import Settings
 from geoverify.vision.features import Features, extract_features
+from geoverify.vision.film import Film
 from geoverify.vision.frames import sample_frames
 from geoverify.vision.index import open_index
 from geoverify.vision.masks import mask_frames
@@ -109,7 +110,7 @@ def test_their_index_holds_what_is_seen_in_them_today(tmp_path: Path) -> None:
 def test_a_stripped_clip_matches_its_own_site_alone(name: str, references: list[tuple[str, Features]]) -> None:
     cv2 = load_cv2()
     with open_media(ROOT / "samples" / "media" / name) as (media, source):
-        frames = sample_frames(media, source, 24)[:3]
+        frames = sample_frames(Film(media, source), 24)[:3]
     assert len(frames) == 3
     for frame, mask in zip(frames, mask_frames([frame.bgr for frame in frames]), strict=True):
         luma = cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -110,9 +111,17 @@ def test_the_wheel_runs_outside_the_checkout(wheel: Path, tmp_path: Path) -> Non
 
     assert run("-c", "import geoverify; print(*geoverify.__path__)").strip() == str(site / "geoverify")
     assert json.loads(run("-m", "geoverify", "doctor", "--json"))["complete"] is True
-    samples = ROOT / "samples"
-    reports = json.loads(run("-m", "geoverify", "match", str(samples), "--sites", "demo", "--json", "-"))["reports"]
-    assert any(report["verdict"]["kind"] == "consistent" for report in reports)
+    # One is told by its fix, one by the reference photographs that the wheel holds, one is a clip, and one is no footage.
+    sites = {
+        "IMG_4127.JPG": ["DM01"],
+        "photo_2025-10-06_18-22-41.jpg": ["DM02"],
+        "IMG_4138.MOV": ["DM05", "DM06"],
+        "README.md": [],
+    }
+    for name in sites:
+        shutil.copy(next((ROOT / "samples").rglob(name)), tmp_path)
+    reports = json.loads(run("-m", "geoverify", "match", *sites, "--sites", "demo", "--json", "-"))["reports"]
+    assert {Path(report["media"]["path"]).name: sorted(report["verdict"]["site_codes"]) for report in reports} == sites
 
 
 # --- the project's own files ----------------------------------------------------------------------------------------------

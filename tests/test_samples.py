@@ -4,14 +4,18 @@ import importlib.util
 import json
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from geoverify.model import Keyframe, Reason
+from geoverify.pages.catalogue import load_catalogue
+from geoverify.pages.sentences import translate
 from geoverify.register.load import resolve_register
 from geoverify.report import decode_report
 from geoverify.results import Report
@@ -20,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
 MEDIA = SAMPLES / "media"
 EXPECTED: list[dict[str, Any]] = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
+FRENCH = load_catalogue("fr")
 NAMES = [entry["file"] for entry in EXPECTED]
 MAX_BYTES = 12_000_000
 TOLERANCE_DEG = 1e-5
@@ -65,6 +70,24 @@ def test_verdict_is_the_expected_one(entry: dict[str, Any], reports: dict[str, R
     assert summarise(report) == (entry["verdict"], entry["sites"], entry["problems"]), report.verdict.wording
 
 
+def test_every_sentence_has_a_french_form(reports: dict[str, Report]) -> None:
+    said = [
+        pair
+        for report in reports.values()
+        for pair in (
+            ("verdict", report.verdict.wording),
+            ("origin", report.origin.wording),
+            *(("advice", step) for step in report.next_steps),
+            *(("evidence", item.explanation) for item in report.evidence),
+            *(("remark", problem.message) for problem in report.problems),
+            *(("missing", item.what) for item in report.absences),
+            *(("remark", item.detail) for item in report.absences),
+        )
+    ]
+    assert {channel for report in reports.values() for channel in (item.channel for item in report.evidence)} >= {"visual", "sun"}
+    assert [pair for pair in said if translate(FRENCH, *pair) is None] == []
+
+
 @pytest.mark.parametrize("entry", EXPECTED, ids=NAMES)
 def test_position_reads_right(entry: dict[str, Any], reports: dict[str, Report]) -> None:
     report, position = reports[entry["file"]], entry["position"]
@@ -97,6 +120,29 @@ def test_a_site_known_as_a_point_scores_below_a_drawn_one(reports: dict[str, Rep
 def test_media_stay_small() -> None:
     folders = (SAMPLES, ROOT / "reference_sites")
     assert sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()) < MAX_BYTES
+
+
+def test_signs_are_in_five_scripts_and_those_that_need_it_are_shaped(generator: ModuleType) -> None:
+    boards = importlib.import_module("boards")
+    scripts = [{unicodedata.name(name[0]).split()[0] for name in names} for names in boards.BUSINESSES]
+    assert scripts == [{"LATIN"}, {"CJK"}, {"KHMER"}, {"THAI"}, {"HANGUL"}]
+    with np.load(boards.LETTERS) as masks:
+        assert sorted(masks) == sorted(name for names in boards.BUSINESSES[2:4] for name in names)
+        for name, mask in masks.items():
+            assert 0.1 < (mask > 127).mean() < 0.6, name
+
+
+def test_shaped_names_are_those_that_the_script_shapes(generator: ModuleType) -> None:
+    letters = importlib.import_module("letters")
+    if not letters.features.check("raqm") or not all((letters.FONTS / font).exists() for font in letters.FONT_OF.values()):
+        pytest.skip("needs Pillow with Raqm and Debian's fonts-noto-core")
+    with np.load(letters.LETTERS) as masks:
+        for name, mask in masks.items():
+            shaped = letters.shape(name)
+            # Fonts and Pillow differ a little from one edition to the next.
+            assert np.abs(np.subtract(shaped.shape, mask.shape)).max() <= 4, name
+            high, wide = np.minimum(shaped.shape, mask.shape)
+            assert np.abs(shaped[:high, :wide].astype(int) - mask[:high, :wide]).mean() < 30, name
 
 
 def test_readme_tells_what_each_sample_stands_for(generator: ModuleType) -> None:

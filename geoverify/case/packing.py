@@ -63,20 +63,31 @@ class Packer:
 
     def _name_sample(self, parts: Sequence[bytes], likeness: str) -> bytes | None:
         """The sample of a kind, made of these parts where there is none; none is remembered, as it may be rolled back."""
-        row = self._connection.execute("SELECT name FROM sample WHERE likeness = ?", (likeness,)).fetchone()
-        if row is not None:
+        row = self._connection.execute("SELECT name, text FROM sample WHERE likeness = ?", (likeness,)).fetchone()
+        # Against a damaged one nothing could be unpacked: it is replaced.
+        if row is not None and _is_whole(*row):
             return bytes(row[0])
         text = max(parts, key=len, default=b"")[-SAMPLE_BYTES:]
         if len(text) < SMALLEST_PACKED:
             return None
-        name = hashlib.sha256(text).digest()[:_NAME_BYTES]
-        self._connection.execute("INSERT INTO sample VALUES (?, ?, ?)", (likeness, name, text))
+        name = _name(text)
+        self._connection.execute("INSERT OR REPLACE INTO sample VALUES (?, ?, ?)", (likeness, name, text))
         return name
 
     def _read_sample(self, name: bytes) -> bytes:
         if name not in self._samples:
             row = self._connection.execute("SELECT text FROM sample WHERE name = ?", (name,)).fetchone()
-            if row is None or not isinstance(row[0], bytes):
-                raise sqlite3.DatabaseError(f"the sample {name.hex()} of stored parts is missing")
+            if row is None:
+                raise sqlite3.DatabaseError(f"the sample {name.hex()}, against which it is packed, is missing")
+            if not _is_whole(name, row[0]):
+                raise sqlite3.DatabaseError(f"the sample {name.hex()}, against which it is packed, is damaged")
             self._samples[name] = row[0]
         return self._samples[name]
+
+
+def _name(text: bytes) -> bytes:
+    return hashlib.sha256(text).digest()[:_NAME_BYTES]
+
+
+def _is_whole(name: object, text: object) -> bool:
+    return isinstance(text, bytes) and _name(text) == name

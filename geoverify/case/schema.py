@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from geoverify.case.facts import fill_facts
@@ -123,7 +124,7 @@ def connect_readonly(path: Path, *, takes_older: bool = False) -> sqlite3.Connec
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION_ID:
             raise UsageError(f"{shown}: no geoverify case; give the file that was named with match --case")
-        if not takes_older and _version(connection) != len(MIGRATIONS):
+        if not takes_older and not is_current(connection):
             raise UsageError(f"{shown}: a case of another version; run match --case on it with this version first")
     except (sqlite3.DatabaseError, UnicodeDecodeError, UsageError) as error:
         connection.close()
@@ -132,6 +133,33 @@ def connect_readonly(path: Path, *, takes_older: bool = False) -> sqlite3.Connec
         # What the library says of a damaged case can itself be damaged.
         raise describe(shown, error if isinstance(error, sqlite3.Error) else sqlite3.DatabaseError("not text")) from error
     return connection
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether the tables of a case are those of this version."""
+    return _version(connection) == len(MIGRATIONS)
+
+
+def copy_updated(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """Copy a case of an older version, whoever writes to it meanwhile, and open the copy with its tables brought up to date.
+
+    What only looks must leave the case as it is: it may be an exhibit, or be needed by the older version once more.
+    """
+    _create_private(path)
+    with closing(sqlite3.connect(path)) as copy:
+        connection.backup(copy)
+        # Nobody writes to the copy.
+        copy.execute("DELETE FROM writer")
+        copy.commit()
+    updated = connect(path, is_lasting=False)
+    updated.execute("PRAGMA query_only = ON")
+    return updated
+
+
+def describe_damage(shown: str, what: str, reason: str) -> str:
+    """Say which part of a case cannot be read, and what to do."""
+    cure = "look with `geoverify custody verify`; take a whole copy of the case, or have it read again (`geoverify case retry`)"
+    return f"{shown}: what it holds of {what} is damaged ({reason}); {cure}"
 
 
 def describe(shown: str, error: sqlite3.Error) -> UsageError:

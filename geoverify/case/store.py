@@ -6,12 +6,10 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +20,22 @@ from geoverify.case.custody import Kind, append
 from geoverify.case.facts import drop_facts, keep_facts
 from geoverify.case.packing import Packer
 from geoverify.case.parts import Parts, pack_parts
-from geoverify.case.schema import connect, connect_readonly, describe
+from geoverify.case.schema import connect, connect_readonly, copy_updated, describe, describe_damage, is_current
 from geoverify.case.writers import is_alive, name_process
-from geoverify.errors import UsageError
+from geoverify.errors import DamagedError, UsageError
 from geoverify.facts import Facts
 from geoverify.media import FileStamp, display_path
 from geoverify.model import Digest, MediaFile
 from geoverify.places import RegisterInfo
 from geoverify.results import Report
+from geoverify.temporary import hold_folder
 from geoverify.text import escape_controls
 from geoverify.urls import is_remote, show_remote
 
 # A writer on another machine that has committed nothing for so long is taken to be gone.
 WRITER_LEASE_S = 900.0
 # A case that is to last as long as its run lies in a folder of this name, beside a file that is locked meanwhile.
-RUN_PREFIX, LOCK_NAME = "geoverify-run-", "lock"
+RUN_PREFIX = "geoverify-run-"
 SECRET_BYTES = 32
 
 
@@ -138,7 +137,7 @@ class Case:
         """What was read of some bytes, whatever file they were in."""
         query = "SELECT findings FROM content WHERE digest = ? AND reading = ?"
         row = self.connection.execute(query, (digest.hex, reading)).fetchone()
-        return Raw(self._packer.unpack(row[0])) if row else None
+        return Raw(self.unpack(row[0], f"the bytes with SHA-256 {digest.hex}")) if row else None
 
     def find_reading(self, path: Path) -> Raw | None:
         """The whole reading of a file, encoded as `verify.Reading`."""
@@ -149,7 +148,7 @@ class Case:
         ).fetchone()
         if row is None:
             return None
-        media, content, around, sidecars = map(self._packer.unpack, row)
+        media, content, around, sidecars = (self.unpack(part, display_path(path)[0]) for part in row)
         text, path_hex = display_path(path)
         called = msgspec.structs.replace(msgspec.json.decode(media, type=MediaFile), path=text, path_bytes_hex=path_hex)
         media = msgspec.json.encode(called)
@@ -216,12 +215,22 @@ class Case:
     def read_encoded(self, path: Path) -> bytes | None:
         """The report of a file as it was encoded."""
         row = self.connection.execute("SELECT report FROM document WHERE path = ?", (key_of(path),)).fetchone()
-        return self._packer.unpack(row[0]) if row and row[0] is not None else None
+        return self.unpack(row[0], display_path(path)[0]) if row and row[0] is not None else None
 
     def read_report(self, path: Path) -> Report | None:
-        """The report of a file, with the path as it is called now."""
+        """The report of a file, with the path as it is called now; raises `DamagedError` for one that cannot be read."""
         encoded = self.read_encoded(path)
-        return None if encoded is None else msgspec.json.decode(encoded, type=Report)
+        try:
+            return None if encoded is None else msgspec.json.decode(encoded, type=Report)
+        except msgspec.MsgspecError as error:
+            raise DamagedError(describe_damage(self._shown, display_path(path)[0], str(error))) from error
+
+    def unpack(self, stored: bytes | str, what: str) -> bytes:
+        """A stored part of `what` as it was; raises `DamagedError` for one that cannot be unpacked."""
+        try:
+            return self._packer.unpack(stored)
+        except sqlite3.DatabaseError as error:
+            raise DamagedError(describe_damage(self._shown, what, str(error))) from error
 
     def share_secret(self) -> bytes:
         """The secret that pseudonyms in shared copies are made with; made when it is first asked for."""
@@ -276,7 +285,7 @@ class Case:
 def open_case(path: Path | None) -> Iterator[Case]:
     """Open a case for writing, or one that is gone afterwards where no path is given."""
     if path is None:
-        with _hold_run_folder() as folder, open_case_file(folder / "run.gvcase", is_lasting=False) as case:
+        with hold_folder(RUN_PREFIX) as folder, open_case_file(folder / "run.gvcase", is_lasting=False) as case:
             yield case
         return
     with open_case_file(path, is_lasting=True) as case:
@@ -286,11 +295,14 @@ def open_case(path: Path | None) -> Iterator[Case]:
 @contextmanager
 def open_case_file(path: Path, *, is_lasting: bool) -> Iterator[Case]:
     """Open or create one case file and be its only writer meanwhile."""
-    case = Case(connect(path, is_lasting=is_lasting), escape_controls(str(path)))
+    shown = escape_controls(str(path))
+    case = Case(connect(path, is_lasting=is_lasting), shown)
     try:
         case.claim()
         try:
             yield case
+        except sqlite3.Error as error:
+            raise describe(shown, error) from error
         finally:
             case.release()
     finally:
@@ -298,51 +310,30 @@ def open_case_file(path: Path, *, is_lasting: bool) -> Iterator[Case]:
 
 
 @contextmanager
-def _hold_run_folder() -> Iterator[Path]:
-    """A folder that is deleted in the end, or else by a later run of this user: nobody holds the lock of a killed one."""
-    above = Path(tempfile.gettempdir())
-    for left in above.glob(f"{RUN_PREFIX}*"):
-        with suppress(OSError):
-            if left.is_symlink() or not hasattr(os, "getuid") or left.stat().st_uid != os.getuid():
-                continue
-            if (lock := _lock(left)) is not None:
-                shutil.rmtree(left, ignore_errors=True)
-                os.close(lock)
-    # Under the name by which those that were left are known only once it is locked.
-    new = Path(tempfile.mkdtemp(prefix=f".{RUN_PREFIX}", dir=above))
-    lock = _lock(new)
-    folder = new.rename(new.with_name(new.name[1:]))
-    try:
-        yield folder
-    finally:
-        if lock is not None:
-            os.close(lock)
-        shutil.rmtree(folder, ignore_errors=True)
+def look_at_case(path: Path, *, takes_older: bool = True) -> Iterator[Case]:
+    """Open an existing case without changing it, also while another process writes.
+
+    One of an older version is copied and the copy brought up to date, unless `takes_older` is false: then it raises `UsageError`.
+    """
+    shown = escape_controls(str(path))
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(connect_readonly(path, takes_older=takes_older)))
+        try:
+            if not is_current(connection):
+                folder = stack.enter_context(hold_folder(RUN_PREFIX))
+                connection = stack.enter_context(closing(copy_updated(connection, folder / "older.gvcase")))
+            yield Case(connection, shown)
+        except sqlite3.Error as error:
+            raise describe(shown, error) from error
 
 
-def _lock(folder: Path) -> int | None:
-    """Lock a folder for this process, `None` where another one holds it or the system has no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        return None
-    return lock
-
-
-@contextmanager
-def look_at_case(path: Path) -> Iterator[Case]:
-    """Open an existing case without changing it, also while another process writes."""
-    connection = connect_readonly(path)
-    try:
-        yield Case(connection, escape_controls(str(path)))
-    finally:
-        connection.close()
+def update_case(path: Path) -> None:
+    """Bring a case of an older version up to date; raises `UsageError` while a process of that version writes to it."""
+    with closing(connect_readonly(path, takes_older=True)) as connection:
+        is_older = not is_current(connection)
+    if is_older:
+        with open_case(path):
+            pass
 
 
 def key_of(path: Path) -> bytes:
@@ -373,13 +364,14 @@ class _Registers(Struct):
 
 
 def list_registers(case: Case) -> list[RegisterInfo]:
-    """Every edition of a register that any report of a case names; none where it has no report."""
+    """Every edition of a register that any report of a case names; none where it has no report that can be read."""
     found: dict[str, RegisterInfo] = {}
     # The basis of a report covers its registers: one stands for all that were weighed alike.
     for (path,) in case.connection.execute("SELECT min(path) FROM file WHERE is_reported GROUP BY basis").fetchall():
-        encoded = case.read_encoded(Path(os.fsdecode(path)))
-        if encoded is not None:
-            found |= {info.digest.hex: info for info in msgspec.json.decode(encoded, type=_Registers).registers}
+        with suppress(DamagedError, msgspec.MsgspecError):
+            encoded = case.read_encoded(Path(os.fsdecode(path)))
+            if encoded is not None:
+                found |= {info.digest.hex: info for info in msgspec.json.decode(encoded, type=_Registers).registers}
     return list(found.values())
 
 

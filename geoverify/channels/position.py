@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 
 from geoverify import geo
-from geoverify.channels._fix import CameraDensity, ErrorCloud, distances_to, project_footprint
+from geoverify.channels._density import Densities, Footprints, Rows, weigh_rows
+from geoverify.channels._fix import distances_to
+from geoverify.channels._ratio import Elsewhere, compare
 from geoverify.channels._track import Visit, pass_by, weigh_times
 from geoverify.geo import Floats
 from geoverify.interfaces import Scene
@@ -22,15 +22,6 @@ from geoverify.settings import Settings
 
 # Of two positions as fine as each other, the one of the stronger witness is weighed.
 _RANK = {who: rank for rank, who in enumerate(Who)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Densities:
-    """Densities per m² of a fix, or means over a track: of footage of a site, shot beside it, shot in its district."""
-
-    of_site: float
-    beside_site: float
-    in_district: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,24 +111,25 @@ def _weigh_points(source: _Source, candidates: Sequence[Candidate], scene: Scene
     sites = [scene.sites[candidate.site_code] for candidate in candidates]
     shares = weigh_times([point.time_s for point in points])
     distances = [distances_to(site, positions) for site in sites]
-    means = [_average(site, positions, shares, row, settings) for site, row in zip(sites, distances, strict=True)]
-    background = _background(means, positions, scene)
-    site_count = len(scene.register.sites)
-    forged = sum(mean.of_site for mean in means) / site_count
-    error_rate = _error_rate(observation, settings)
+    footprints = Footprints.of(sites)
+    ratios = compare(
+        _average(footprints, positions, shares, distances, settings),
+        fixes=np.zeros(len(sites), dtype=np.int64),
+        sigma_m=np.array([source.radius_m / SIGMAS_PER_68_PERCENT_RADIUS]),
+        is_point=footprints.is_point,
+        error_rate=_error_rate(observation, settings),
+        elsewhere=Elsewhere(site_count=len(scene.register.sites), region_area_m2=scene.region_area_m2),
+        settings=settings,
+    )
     is_coarse = source.radius_m > settings.naming_error_m
-    for site, mean, row in zip(sites, means, distances, strict=True):
-        lookalike_rate = _lookalike_rate(site, error_rate, settings)
-        of_site = (1.0 - error_rate) * mean.of_site + error_rate * background
-        elsewhere = (1.0 - lookalike_rate) * background + lookalike_rate * forged
-        log10_lr = math.log10(of_site / elsewhere)
+    for number, (site, row) in enumerate(zip(sites, distances, strict=True)):
+        log10_lr, min_log10_lr, max_log10_lr = (float(column[number]) for column in ratios)
         yield Evidence(
             channel=CHANNEL.name,
             site_code=site.code,
             log10_lr=round(log10_lr, 4),
-            # No density can push the ratio past these: f ≤ n·m above, f ≥ 0 and m ≥ 0 below.
-            min_log10_lr=round(math.log10(error_rate * background / elsewhere), 4),
-            max_log10_lr=round(math.log10(max((1.0 - error_rate) * site_count / lookalike_rate, 1.0)), 4),
+            min_log10_lr=round(min_log10_lr, 4),
+            max_log10_lr=round(max_log10_lr, 4),
             basis=Basis.MODELLED,
             dependence_group=source.group,
             finding=Direction.of(log10_lr),
@@ -149,72 +141,37 @@ def _weigh_points(source: _Source, candidates: Sequence[Candidate], scene: Scene
 
 
 def _average(
-    site: ReferenceSite, positions: Sequence[Position], shares: Floats, distance_m: Floats, settings: Settings
-) -> _Densities:
-    """Means over the time of a track; only points near the site are blurred one by one, the others hardly count."""
-    radius_m = max(error_radius_m(position, settings)[0] for position in positions)
-    near = np.flatnonzero(distance_m <= settings.candidate_radius_m + 4.0 * radius_m)
+    footprints: Footprints, positions: Sequence[Position], shares: Floats, distances_m: Sequence[Floats], settings: Settings
+) -> Densities:
+    """Means over the time of a track; only points near a site are blurred one by one, the others hardly count."""
+    radii_m = np.array([error_radius_m(position, settings)[0] for position in positions])
+    visits = [_choose_points(row, shares, settings.candidate_radius_m + 4.0 * np.max(radii_m), settings) for row in distances_m]
+    points = np.concatenate([chosen for chosen, _ in visits])
+    sites = np.repeat(np.arange(len(visits)), [len(chosen) for chosen, _ in visits])
+    lat_deg, lon_deg = np.array([(position.lat_deg, position.lon_deg) for position in positions]).T
+    found = weigh_rows(footprints.take(sites), lat_deg[points], lon_deg[points], radii_m[points], settings)
+    weights = np.concatenate([weight for _, weight in visits])
+    of_site, beside_site, in_district = (
+        np.bincount(sites, weights=weights * column, minlength=len(visits)).astype(np.float64) for column in found
+    )
+    return Densities(of_site=of_site, beside_site=beside_site, in_district=in_district)
+
+
+def _choose_points(distance_m: Floats, shares: Floats, reach_m: float, settings: Settings) -> tuple[Rows, Floats]:
+    """The numbers of the points that stand for all near a site, and their shares of the time."""
+    near = np.flatnonzero(distance_m <= reach_m)
     if not near.size:
-        return _Densities(of_site=0.0, beside_site=0.0, in_district=0.0)
+        return near, np.empty(0)
     chosen = near[np.unique(np.linspace(0, near.size - 1, settings.track_points_weighed).round().astype(int))]
     # The nearest point is where a short visit shows: it is never thinned away.
     chosen = np.union1d(chosen, [near[np.argmin(distance_m[near])]])
-    weight = shares[chosen] / np.sum(shares[chosen]) * np.sum(shares[near])
-    found = [_densities(site, positions[index], settings) for index in chosen]
-    return _Densities(
-        of_site=float(np.dot(weight, [item.of_site for item in found])),
-        beside_site=float(np.dot(weight, [item.beside_site for item in found])),
-        in_district=float(np.dot(weight, [item.in_district for item in found])),
-    )
-
-
-def _densities(site: ReferenceSite, position: Position, settings: Settings) -> _Densities:
-    if geo.measure_to(site.footprint, position.lat_deg, position.lon_deg) > geo.PROJECTION_REACH_M:
-        return _Densities(of_site=0.0, beside_site=0.0, in_district=0.0)
-    footprint_m = project_footprint(site, position.lat_deg, position.lon_deg)
-    boundary_m = 0.0 if site.footprint_kind is FootprintKind.POINT else site.boundary_error_m
-    cloud = ErrorCloud.around_fix(
-        _sigma_m(position, settings, boundary_m), rings=settings.error_rings, spokes=settings.error_spokes
-    )
-    distance_m = np.asarray(shapely.distance(footprint_m, shapely.points(cloud.points)))
-    cameras = CameraDensity.shared(footprint_m, settings.inside_share, settings.outside_scale_m)
-    passers_by = CameraDensity.shared(footprint_m, 0.0, settings.surroundings_scale_m)
-    district = CameraDensity.level(footprint_m, settings.neighbourhood_scale_m)
-    return _Densities(
-        of_site=cameras.blur(cloud, distance_m, settings.error_cells),
-        beside_site=passers_by.blur(cloud, distance_m, settings.error_cells),
-        in_district=district.blur(cloud, distance_m, settings.error_cells),
-    )
-
-
-def _sigma_m(position: Position, settings: Settings, boundary_m: float = 0.0) -> float:
-    return math.hypot(error_radius_m(position, settings)[0], boundary_m) / SIGMAS_PER_68_PERCENT_RADIUS
-
-
-def _background(means: Sequence[_Densities], positions: Sequence[Position], scene: Scene) -> float:
-    """Density of fixes of footage from elsewhere: anywhere in the region, in a site's district, or beside a site."""
-    settings = scene.settings
-    anywhere_share = 1.0 - settings.neighbourhood_share - settings.surroundings_share
-    # An error as wide as the region spreads its fixes beyond it: the area grows by that of the error.
-    sigma_m = min(_sigma_m(position, settings) for position in positions)
-    anywhere = anywhere_share / (scene.region_area_m2 + 2.0 * math.pi * sigma_m**2)
-    nearby = sum(
-        settings.neighbourhood_share * mean.in_district + settings.surroundings_share * mean.beside_site for mean in means
-    )
-    return anywhere + nearby / len(scene.register.sites)
+    return chosen, shares[chosen] / np.sum(shares[chosen]) * np.sum(shares[near])
 
 
 def _error_rate(observation: Observation[Value], settings: Settings) -> float:
     error_rate = settings.error_rate(observation.provenance.who)
     # Whoever handled the folder could have put a file beside the footage.
     return error_rate if observation.provenance.file is None else max(error_rate, settings.sidecar_error_rate)
-
-
-def _lookalike_rate(site: ReferenceSite, error_rate: float, settings: Settings) -> float:
-    """How often footage from elsewhere carries a fix like that of a site: forged, or of a neighbour in a point's disc."""
-    if site.footprint_kind is FootprintKind.POINT:
-        return 1.0 - (1.0 - error_rate) * (1.0 - settings.point_only_error_rate)
-    return error_rate
 
 
 def _group_of(observation: Observation[Value], scene: Scene) -> str:

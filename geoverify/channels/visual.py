@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from geoverify.interfaces import Scene
 from geoverify.model import Observation, VisualMatch
@@ -36,17 +36,28 @@ class VisualChannel:
 CHANNEL = VisualChannel()
 
 
+def weigh_frames(matches: Iterable[tuple[float, float]], frame_count: int, settings: Settings) -> tuple[float, int]:
+    """What a clip's matches with one site say together, as a log10 ratio, and how many frames say it.
+
+    `matches` are the seconds of frames, each with the log10 ratio of a match in it, `frame_count` all frames that were looked at.
+    The best of many frames is the best of many chances; frames that agree take that back.
+    """
+    pairs = list(matches)
+    best = max(log10_lr for _, log10_lr in pairs)
+    agreeing = len({time_s for time_s, log10_lr in pairs if log10_lr >= settings.naming_visual_log10}) or 1
+    return best - math.log10(max(1.0, frame_count / agreeing)), agreeing
+
+
 def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings) -> Evidence:
     by_weight = sorted(matches, key=lambda item: (weigh_match(item.value), item.id), reverse=True)
     best = by_weight[0]
-    strong = {item.value.time_s for item in matches if weigh_match(item.value) >= settings.naming_visual_log10}
-    frames = strong or {best.value.time_s}
-    # The best of many frames is the best of many chances; frames that agree take that back.
-    chances = math.log10(max(1.0, best.value.frame_count / len(frames)))
-    shown = weigh_match(best.value) - chances
+    pairs = ((item.value.time_s, weigh_match(item.value)) for item in matches)
+    shown, agreeing = weigh_frames(pairs, best.value.frame_count, settings)
     error_rate = settings.lookalike_error_rate
-    ceiling = min(_CALIBRATION.max_log10_lr, math.log10(max((1.0 - error_rate) * site_count / error_rate, 1.0)))
+    lookalike_log10 = math.log10(max((1.0 - error_rate) * site_count / error_rate, 1.0))
+    ceiling = min(_CALIBRATION.max_log10_lr, lookalike_log10)
     is_named = shown >= settings.naming_visual_log10
+    is_held = is_named and lookalike_log10 < min(_CALIBRATION.max_log10_lr, shown)
     # Weak chance matches are what any picture has, and speak against no site.
     log10_lr = max(0.0, min(ceiling if is_named else settings.unnamed_visual_max_log10, shown))
     return Evidence(
@@ -58,12 +69,19 @@ def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings
         basis=Basis.CALIBRATED,
         dependence_group="picture",
         finding=Direction.of(log10_lr),
-        explanation=_explain(code, best.value, matches, len(frames), is_named=is_named),
+        explanation=_explain(code, best.value, matches, agreeing, is_named=is_named)
+        + (_word_bound(error_rate) if is_held else ""),
         observation_ids=tuple(item.id for item in matches),
         pictures=tuple(item.value.picture for item in by_weight if item.value.picture is not None),
         # A match that chance can make locates nothing, however few sites there are to choose from.
         locates=is_named,
     )
+
+
+def _word_bound(error_rate: float) -> str:
+    """What is calibrated is the match; how often another place looks like it is not."""
+    rate = f"{100.0 * error_rate:g} %"
+    return f"; its weight is held at a bound that rests on an assumed rate of look-alike places ({rate}), not on data"
 
 
 def _explain(code: str, best: VisualMatch, matches: Matches, frame_count: int, *, is_named: bool) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -36,7 +39,7 @@ from geoverify.cli import (
 )
 from geoverify.cli.addresses import refuse_urls
 from geoverify.cli.placing import describe_write_error
-from geoverify.errors import GeoverifyError, UsageError
+from geoverify.errors import EXIT_TERMINATED, GeoverifyError, TerminatedError, UsageError
 from geoverify.text import escape_controls
 
 EXIT_BUG = 70
@@ -50,14 +53,20 @@ class _PipeClosedError(Exception):
     """Whoever read the output has stopped reading."""
 
 
+class _EndedError(Exception):
+    """The program was asked to end."""
+
+
 class _Program(TyperGroup):
-    """The group of commands; a closed pipe passes by the library, which would end with 1, as --fail-on does."""
+    """The group of commands; what the library would end with a code of its own passes it by: a closed pipe, and SIGTERM."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise _PipeClosedError from error
+        except TerminatedError as error:
+            raise _EndedError from error
 
 
 # Rich markup would read brackets in hostile text as styles, and its tracebacks cost 200 ms at every start.
@@ -101,8 +110,8 @@ def describe(
 def run(args: Sequence[str] | None = None) -> None:
     """Run the program and exit: 0 done, 1 a finding under --fail-on, 2 usage, 3 nothing readable, 4 a missing tool, 70 a bug.
 
-    Takes `sys.argv` where `args` is not given. An interrupt exits with 130, a closed pipe with 141. A failure is one
-    line on stderr; the traceback of a bug is printed only with `GEOVERIFY_DEBUG=1` in the environment.
+    Takes `sys.argv` where `args` is not given. An interrupt exits with 130, a closed pipe with 141, SIGTERM with 143. A failure
+    is one line on stderr; the traceback of a bug is printed only with `GEOVERIFY_DEBUG=1` in the environment.
     """
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot write a site's name in its script gets escapes instead of a crash.
@@ -111,12 +120,15 @@ def run(args: Sequence[str] | None = None) -> None:
     try:
         try:
             refuse_urls(sys.argv[1:] if args is None else args)
-            app(args, prog_name="geoverify")
+            with _heeded_termination():
+                app(args, prog_name="geoverify")
         finally:
             if isinstance(sys.stdout, io.TextIOWrapper):
                 sys.stdout.flush()
     except GeoverifyError as error:
         _fail(str(error), error.exit_code)
+    except (_EndedError, TerminatedError):
+        _fail("terminated", EXIT_TERMINATED)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     except (_PipeClosedError, BrokenPipeError):
@@ -132,6 +144,23 @@ def run(args: Sequence[str] | None = None) -> None:
             f"internal error ({type(error).__name__}: {error}); run it again with {DEBUG_VARIABLE}=1 and report what it prints",
             EXIT_BUG,
         )
+
+
+@contextmanager
+def _heeded_termination() -> Iterator[None]:
+    """SIGTERM, which Slurm, systemd and Kubernetes send, stops a run as Ctrl-C does; who had it ignored keeps it so."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(*_: object) -> None:
+    raise TerminatedError
 
 
 def _fail(message: str, exit_code: int) -> None:

@@ -11,9 +11,7 @@ from geoverify.urls import hide_secrets, is_url
 _OF_PAGES = frozenset({"http", "https"})
 _ADDRESS = frozenset({"tcp", "tls"})
 # Options of `match` that name a file of this machine.
-_PATHS = frozenset(
-    {"--case", "--clock-offset", "--csv", "--csv-evidence", "--json", "--models", "--output", "--pictures", "--sidecar"}
-)
+_PATHS = frozenset({"--case", "--csv", "--csv-evidence", "--json", "--models", "--output", "--pictures", "--sidecar"})
 _PATHS |= {"--tls-ca", "--tls-cert", "--tls-key", "--track", "-o"}
 
 
@@ -25,8 +23,9 @@ def refuse_urls(words: Sequence[str]) -> None:
         option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
         is_file = is_url(value) and value.partition("://")[0].lower() not in _OF_PAGES | _ADDRESS
         if is_file and (command != "match" or option in _PATHS):
+            why = ": a register is known by its digest, not by its place" if option == "--sites" else ""
             raise UsageError(
                 f"{hide_secrets(value)}: only the footage and the --sites of match may lie elsewhere; download it and give the "
-                "file"
+                f"file{why}"
             )
         before = word

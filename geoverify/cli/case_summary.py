@@ -13,7 +13,7 @@ from geoverify.cli.case_reading import MAX_COMPARED, Copies
 from geoverify.cli.console import make_console, make_table, wrap_line
 from geoverify.cli.placing import STDOUT, Target, write_files
 from geoverify.cli.sites import SitesOption
-from geoverify.errors import MalformedError, UsageError
+from geoverify.errors import DamagedError, MalformedError, UsageError
 from geoverify.tally.axes import Axis
 from geoverify.text import escape_controls
 
@@ -77,11 +77,17 @@ def summary(
         needs_register = sites or start or end or now or Axis.STATUS in (by or ())
         register = find_case_registers(case, sites).load() if needs_register else None
         present, window = _read_window(last, start, end, now, register)
+        damage = doubles = None
+        try:
+            doubles = find_copies(case, copies)
+        except DamagedError as error:
+            # The counts do not need it.
+            damage = error
         tally = tally_case(
             case,
             window=window,
             sites=register.sites if register else (),
-            doubles=find_copies(case, copies),
+            doubles=doubles,
             beside=case_file,
             is_detailed=bool(by or csv_file),
         )
@@ -94,6 +100,8 @@ def summary(
     write_files(contents, case_files=[case_file])
     if json_file != STDOUT:
         _print(made)
+    if damage is not None:
+        raise DamagedError(f"counted, but pictures were not compared, since {damage}") from damage
 
 
 summary.__doc__ = f"{summary.__doc__}\n{EXAMPLES}"
@@ -204,10 +212,10 @@ def _rows(tally: Tally) -> Iterator[Sequence[str]]:
             name_day(row),
             name_status(row, tally) if tally.sites else "",
             row.source or "",
-            "; ".join(judged.get(row.digest or row.path.hex(), ())),
+            "; ".join(judged.get(row.subject, ())),
         )
     apart = (("possible", tally.possible), ("undated", tally.undated), ("no footage", tally.no_footage))
     for why, rest in apart:
         for left_out in rest:
-            told = (tally.show(left_out), left_out.digest or "", f"not counted: {why}", left_out.verdict)
+            told = (tally.show(left_out), detailed(left_out).digest or "", f"not counted: {why}", left_out.verdict)
             yield (*told, *([""] * (len(COLUMNS) - len(told))))

@@ -68,7 +68,7 @@ def _find_registers(ctx: typer.Context) -> Sequence[Path]:
         return [resolve_register(name) for name in ([given] if isinstance(given, str) else given)]
     if case_file is None:
         return [default_register_path()]
-    with look_at_case(Path(case_file)) as case:
+    with look_at_case(Path(case_file), takes_older=False) as case:
         return find_editions(list_registers(case)).paths
 
 
@@ -83,7 +83,7 @@ def complete_case_file(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     here = Path.cwd()
     count = 0
     try:
-        with look_at_case(Path(case_file)) as case:
+        with look_at_case(Path(case_file), takes_older=False) as case:
             for path, _, _, _ in list_files(case):
                 shown = os.fspath(path if os.path.isabs(incomplete) or not path.is_relative_to(here) else path.relative_to(here))  # noqa: PTH117
                 if shown.startswith(incomplete) and _is_plain(shown):

@@ -22,7 +22,7 @@ from geoverify.cli.exporting import (
 )
 from geoverify.cli.outputs import Outputs
 from geoverify.cli.sites import SitesOption
-from geoverify.errors import NothingReadableError, UsageError
+from geoverify.errors import DamagedError, NothingReadableError, UsageError
 from geoverify.text import count_of, escape_controls
 
 if TYPE_CHECKING:
@@ -77,10 +77,15 @@ def export(
         make = stack.enter_context(open_thumbnails(list(files_by_digest.values()), find)) if thumbnails else None
         outputs.prepare(Background(sites=shown, thumbnail_of=make), sharer)
         judgements_of = read_judgements(case)
-        count = missing = 0
+        count = missing = damaged_count = 0
+        damage: DamagedError | None = None
         with outputs:
             for path, _, _, _ in list_files(case):
-                report = case.read_report(path)
+                try:
+                    report = case.read_report(path)
+                except DamagedError as error:
+                    damage, damaged_count = damage or error, damaged_count + 1
+                    continue
                 if report is None:
                     missing += 1
                 else:
@@ -91,3 +96,7 @@ def export(
     if missing:
         told = f"{count_of(missing, 'file is', 'files are')} to be read again and in no output"
         typer.echo(f"{told}; run `geoverify match … --case {escape_controls(str(case_file))}` first", err=True)
+    if damage is not None:
+        files_told = count_of(damaged_count, "report is", "reports are")
+        rest = f"in no output, which hold the other {count}" if count else "nothing was written"
+        raise DamagedError(f"{files_told} damaged: {rest}; {damage}") from damage

@@ -275,7 +275,8 @@ def match(
     if stopped is not None:
         kept = f"the outputs hold those {done}" if done else "older outputs are as they were"
         again = "run it again for all" if case_file is None else "run the same command again and it goes on from there"
-        raise StoppedError(f"stopped after {done} of {count_of(len(files), 'file')}; {kept}; {again}")
+        message = f"stopped after {done} of {count_of(len(files), 'file')}; {kept}; {again}"
+        raise StoppedError(message, stopped.by)
     if case_file is not None:
         _tell_steps(steps)
     if tally.read_count == 0:
@@ -322,8 +323,8 @@ def _run(
     finished = update_case(case, files, job, engine, plan, catalogue)
     try:
         steps.update(item.step for item in show_progress(finished, len(files), plain=plain))
-    except KeyboardInterrupt:
-        raise StoppedError from None
+    except KeyboardInterrupt as interrupt:
+        raise StoppedError(by=interrupt) from interrupt
     return steps
 
 

@@ -38,7 +38,7 @@ def review(
     except ModuleNotFoundError as error:
         raise MissingToolError(f"{error.name} is missing; install it: pip install 'geoverify[review]'") from error
     from geoverify.case.decisions import check_initials
-    from geoverify.case.store import list_files, look_at_case
+    from geoverify.case.store import list_files, look_at_case, update_case
     from geoverify.cli.case_reading import find_case_registers
     from geoverify.previews.making import open_preview_maker
     from geoverify.register.references import references_folder
@@ -46,6 +46,8 @@ def review(
     from geoverify.review.guard import make_token
     from geoverify.settings import Settings
 
+    # Judgements will be written to it.
+    update_case(case_file)
     with look_at_case(case_file) as case:
         folders = {path.parent for path, *_ in list_files(case)}
         editions = find_case_registers(case, sites)

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1.0"
 EXAMPLES = """
-Without an offset in --at, the time is the site's own, where the register gives its zone.
+Without an offset in --at, the time is the site's own, where the register gives its zone. With a measured shadow a day will do.
 
 \b
 Examples:
   geoverify sun DM01 --sites demo --at "2026-01-17 09:00+07:00"
-  geoverify sun DM01 --sites demo --at "2026-01-17 09:00" --shadow-bearing 310
+  geoverify sun DM01 --sites demo --at 2026-01-17 --shadow-bearing 310 --shadow-ratio 1.6
 """
 MINUTE = dt.timedelta(minutes=1)
 # The sun moves by up to 1.25° in five minutes: a finer error needs finer steps.
@@ -37,7 +37,9 @@ YEARS = range(1950, 2100)
 
 def sun(
     site: Annotated[str, typer.Argument(help="A site's code.", show_default=False, autocompletion=complete_site)],
-    at: Annotated[str, typer.Option("--at", help="A time, such as '2026-01-17 09:00+07:00'.", show_default=False)],
+    at: Annotated[
+        str, typer.Option("--at", help="A time, such as '2026-01-17 09:00+07:00', or with a shadow a day.", show_default=False)
+    ],
     sites: SitesOption = None,
     shadow_bearing: Annotated[
         float | None,
@@ -67,10 +69,12 @@ def sun(
     from geoverify.sun import Shadow, locate_sun
 
     place = _find_site(site, sites)
-    moment = _parse_time(at, place)
+    has_shadow = shadow_bearing is not None or shadow_ratio is not None
+    day = _parse_day(at, place) if has_shadow else None
+    moment = day or _parse_time(at, place)
     lat_deg, lon_deg = geo.centre(place.footprint)
     shadow = None
-    if shadow_bearing is not None or shadow_ratio is not None:
+    if has_shadow:
         error_deg = shadow_error if shadow_error is not None else Settings().shadow_error_deg
         shadow = Shadow(bearing_deg=shadow_bearing, ratio=shadow_ratio, error_deg=error_deg)
     elif shadow_error is not None:
@@ -80,7 +84,7 @@ def sun(
         lat_deg=lat_deg,
         lon_deg=lon_deg,
         at=moment,
-        sun=locate_sun(lat_deg, lon_deg, moment),
+        sun=None if day is not None else locate_sun(lat_deg, lon_deg, moment),
         shadow=shadow,
         spans=_search(lat_deg, lon_deg, moment, [moment.date()], shadow, MINUTE),
         days=_search(lat_deg, lon_deg, moment, _days_of(moment.year), shadow, _year_step(shadow)),
@@ -97,11 +101,13 @@ sun.__doc__ = f"{sun.__doc__}\n{EXAMPLES}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
+    """What is told; `sun` is None where only a day is known, of which `at` is the first moment."""
+
     site: ReferenceSite
     lat_deg: float
     lon_deg: float
     at: dt.datetime
-    sun: SunPosition
+    sun: SunPosition | None
     shadow: Shadow | None
     spans: Sequence[Span]
     days: Sequence[Span]
@@ -117,6 +123,21 @@ def _find_site(code: str, sites: Sequence[str] | None) -> ReferenceSite:
     return found
 
 
+def _parse_day(text: str, site: ReferenceSite) -> dt.datetime | None:
+    """The first moment of a day at the site; `None` for what is more than a day."""
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return _check_year(dt.datetime.combine(day, dt.time(), _zone_of(site)))
+
+
+def _check_year(at: dt.datetime | None) -> dt.datetime:
+    if at is None or at.year not in YEARS:
+        raise UsageError(f"--at: the sun is reckoned from {YEARS[0]} to {YEARS[-1]}; give a time between them")
+    return at
+
+
 def _parse_time(text: str, site: ReferenceSite) -> dt.datetime:
     from geoverify.containers.iso8601 import parse_iso8601
 
@@ -124,9 +145,7 @@ def _parse_time(text: str, site: ReferenceSite) -> dt.datetime:
         moment = parse_iso8601(text)
     except MalformedError as error:
         raise UsageError(f"--at: {error}; write it as 2026-01-17 09:00+07:00") from error
-    at = moment.local or moment.instant_utc
-    if at is None or at.year not in YEARS:
-        raise UsageError(f"--at: the sun is reckoned from {YEARS[0]} to {YEARS[-1]}; give a time between them")
+    at = _check_year(moment.local or moment.instant_utc)
     if moment.instant_utc is None:
         return at.replace(tzinfo=_zone_of(site))
     return at if moment.local is None else at.replace(tzinfo=dt.timezone(dt.timedelta(minutes=moment.offset_minutes or 0)))
@@ -160,12 +179,9 @@ def _search(
 
 def _describe(answer: _Answer) -> Iterator[str]:
     yield f"{answer.site.code} {answer.site.name} at {answer.lat_deg:.6f}, {answer.lon_deg:.6f}"
-    yield f"{answer.at:%Y-%m-%d %H:%M:%S %z} ({answer.at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC)"
-    yield f"sun: azimuth {answer.sun.azimuth_deg:.1f}°, elevation {answer.sun.elevation_deg:.1f}°"
-    if answer.sun.shadow_bearing_deg is None or answer.sun.shadow_ratio is None:
-        yield "shadow: none, the sun is down"
-    else:
-        yield f"shadow: towards {answer.sun.shadow_bearing_deg:.1f}°, {answer.sun.shadow_ratio:.2f} m for each metre of height"
+    if answer.sun is not None:
+        yield f"{answer.at:%Y-%m-%d %H:%M:%S %z} ({answer.at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        yield from _describe_sun(answer.sun)
     if answer.shadow is None:
         return
     yield f"times of {answer.at:%Y-%m-%d} that fit {_describe_shadow(answer.shadow)}:"
@@ -173,6 +189,14 @@ def _describe(answer: _Answer) -> Iterator[str]:
     yield f"days of {answer.at.year} that fit it, tried every {_year_step(answer.shadow) // MINUTE} min:"
     yield from [f"  {line}" for line in _describe_days(answer.days)] or ["  none"]
     yield "on level ground, with directions from true north; the times carry the error stated, not that of a slope or a lens"
+
+
+def _describe_sun(sun: SunPosition) -> Iterator[str]:
+    yield f"sun: azimuth {sun.azimuth_deg:.1f}°, elevation {sun.elevation_deg:.1f}°"
+    if sun.shadow_bearing_deg is None or sun.shadow_ratio is None:
+        yield "shadow: none, the sun is down"
+    else:
+        yield f"shadow: towards {sun.shadow_bearing_deg:.1f}°, {sun.shadow_ratio:.2f} m for each metre of height"
 
 
 def _describe_shadow(shadow: Shadow) -> str:
@@ -213,12 +237,10 @@ def _encode(answer: _Answer) -> dict[str, Any]:
         "site_code": answer.site.code,
         "lat_deg": answer.lat_deg,
         "lon_deg": answer.lon_deg,
-        "at": answer.at.isoformat(),
-        "azimuth_deg": round(answer.sun.azimuth_deg, 3),
-        "elevation_deg": round(answer.sun.elevation_deg, 3),
-        "shadow_bearing_deg": _round(answer.sun.shadow_bearing_deg),
-        "shadow_ratio": _round(answer.sun.shadow_ratio),
+        "at": answer.at.date().isoformat() if answer.sun is None else answer.at.isoformat(),
     }
+    for name in ("azimuth_deg", "elevation_deg", "shadow_bearing_deg", "shadow_ratio"):
+        members[name] = None if answer.sun is None else _round(getattr(answer.sun, name))
     if answer.shadow is not None:
         members["shadow_error_deg"] = answer.shadow.error_deg
         members["times"] = [_encode_span(span) for span in answer.spans]

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from geoverify.case.packing import Packer
 from geoverify.case.store import Case
 from geoverify.model import CaptureTime, FramePrint, MediaFile, MediaKind, Observation, TimeMeaning, Value, Who
 from geoverify.results import Verdict, VerdictKind
+from geoverify.text import escape_controls
 
 # A local time without its offset can be so far ahead of or behind UTC (IANA time zone database: −12 to +14 hours).
 MAX_AHEAD, MAX_BEHIND = dt.timedelta(hours=14), dt.timedelta(hours=12)
@@ -54,17 +54,17 @@ def read_recordings(case: Case, name: str | None = None) -> list[Recording]:
     files: dict[str, list[FileFacts]] = {}
     kinds: dict[str, MediaKind] = {}
     prints: dict[str, tuple[FramePrint, ...]] = {}
-    unpack = Packer(case.connection).unpack
     for path, digest, report, findings in case.connection.execute(
         "SELECT path, file.digest, report, findings FROM file JOIN document USING (path) LEFT JOIN content "
         "ON content.digest = file.digest AND content.reading = file.reading WHERE report IS NOT NULL AND file.digest IS NOT NULL"
     ):
-        told = msgspec.json.decode(unpack(report), type=_Told)
+        told = msgspec.json.decode(case.unpack(report, escape_controls(os.fsdecode(path))), type=_Told)
         if told.media.kind is MediaKind.UNKNOWN:
             continue
         kinds[digest] = told.media.kind
         if digest not in prints:
-            prints[digest] = msgspec.json.decode(unpack(findings), type=_Kept).prints if findings else ()
+            what = f"the bytes with SHA-256 {digest}"
+            prints[digest] = msgspec.json.decode(case.unpack(findings, what), type=_Kept).prints if findings else ()
         files.setdefault(digest, []).append(_tell_file(Path(os.fsdecode(path)), digest, name, told))
     return [
         Recording(digest=digest, kind=kinds[digest], files=_in_order(files[digest]), prints=prints[digest])

@@ -29,8 +29,10 @@ def serve(prepare: Callable[[bytes], Handler]) -> None:
     imports what decodes, for only then do the walls stand before any library of theirs is loaded.
     """
     parent = os.getppid()
-    # The terminal's Ctrl-C goes to the whole group; the supervisor decides what becomes of its children.
+    # The terminal's Ctrl-C goes to the whole group, and a system's SIGTERM to all that it started; the supervisor decides what
+    # becomes of its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     answers = _claim_stdout()
     lines = sys.stdin.buffer
     confinement = msgspec.json.decode(lines.readline(), type=Confinement)

@@ -9,7 +9,7 @@ from importlib import resources
 
 import msgspec
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 
 from geoverify.errors import UsageError
@@ -42,9 +42,12 @@ class Catalogue:
         if not isinstance(message, str):
             count = values["count"]
             assert isinstance(count, int)
-            form = self._locale.plural_form(count)
-            message = message.get(form) or message["other"]
+            message = self.choose(message, count)
         return message.format(**{name: self._show(value) for name, value in values.items()})
+
+    def choose(self, forms: dict[str, str], count: int) -> str:
+        """The plural form for a count."""
+        return forms.get(str(self._locale.plural_form(count))) or forms["other"]
 
     def word(self, value: str) -> str:
         """A word of the data model in this language."""
@@ -98,6 +101,10 @@ class Catalogue:
     def moment(self, moment: dt.datetime) -> str:
         """A day and time to the second as written, in whatever zone that was."""
         return str(format_datetime(moment.replace(tzinfo=None), "medium", locale=self._locale))
+
+    def minute(self, moment: dt.datetime) -> str:
+        """A day and time to the minute as written."""
+        return f"{self.day(moment.date())}, {format_time(moment, 'short', locale=self._locale)}"
 
     def instant(self, moment: dt.datetime) -> str:
         """A day and time in UTC."""

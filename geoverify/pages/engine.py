@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from geoverify.pages.sentences import say
 from geoverify.pages.wording import name_value, word_value
 from geoverify.score import show_score
 from geoverify.text import escape_controls, escape_json
@@ -38,7 +39,7 @@ def environment() -> Environment:
         finalize=_finalize,
     )
     engine.filters["cut"] = _cut
-    engine.globals |= {"show_score": show_score, "name_value": name_value, "word_value": word_value}
+    engine.globals |= {"show_score": show_score, "name_value": name_value, "word_value": word_value, "say": say}
     return engine
 
 

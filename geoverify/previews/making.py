@@ -9,7 +9,7 @@ from pathlib import Path
 
 from geoverify.batch import limits_of
 from geoverify.isolation.asking import Workers, open_workers
-from geoverify.previews.worker import NoPreview, PreviewAnswer, PreviewRequest
+from geoverify.previews.worker import PreviewAnswer, PreviewRequest, refuse
 from geoverify.settings import Settings
 
 WORKER_MODULE = "geoverify.previews.worker"
@@ -30,9 +30,5 @@ class PreviewMaker:
 def open_preview_maker(folders: Sequence[Path], settings: Settings, jobs: int = 1) -> Iterator[PreviewMaker]:
     """Start workers that may read some folders and nothing else."""
     limits = limits_of(settings)
-    with open_workers(WORKER_MODULE, folders, limits, jobs, answer=PreviewAnswer, refuse=_refuse) as workers:
+    with open_workers(WORKER_MODULE, folders, limits, jobs, answer=PreviewAnswer, refuse=refuse) as workers:
         yield PreviewMaker(workers)
-
-
-def _refuse(message: str) -> PreviewAnswer:
-    return NoPreview(message=message)

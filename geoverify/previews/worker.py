@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-from geoverify.errors import MalformedError, MediaError
-from geoverify.isolation.child import serve
+from geoverify.isolation.answering import FileRequest, answer_files
 from geoverify.media import open_media
 from geoverify.model import MediaKind
 
@@ -17,10 +14,9 @@ JPEG_QUALITY = 80
 MAX_COUNT, MAX_SIDE_PX = 24, 1440
 
 
-class PreviewRequest(Struct, frozen=True, kw_only=True):
-    """One file: its path as the hexadecimal of its bytes, how many frames at most, and their longer side."""
+class PreviewRequest(FileRequest, frozen=True, kw_only=True):
+    """One file, how many of its frames at most, and their longer side."""
 
-    path_hex: str
     count: int
     side_px: int
 
@@ -52,22 +48,18 @@ PreviewAnswer = Previews | NoPreview
 
 def main() -> None:
     """Serve files until stdin closes."""
-    serve(lambda _: handle)
+    answer_files(PreviewRequest, preview, refuse)
 
 
-def handle(line: bytes) -> bytes:
-    """Answer one request."""
-    request = msgspec.json.decode(line, type=PreviewRequest)
-    path = Path(os.fsdecode(bytes.fromhex(request.path_hex)))
-    try:
-        return msgspec.json.encode(preview(path, request))
-    except (MediaError, MalformedError) as error:
-        return msgspec.json.encode(NoPreview(message=str(error)))
+def refuse(message: str) -> PreviewAnswer:
+    """The answer that says why there is no picture."""
+    return NoPreview(message=message)
 
 
 def preview(path: Path, request: PreviewRequest) -> PreviewAnswer:
     """Decode a file's frames and encode them anew."""
     from geoverify.opencv import load_cv2
+    from geoverify.vision.film import Film
     from geoverify.vision.frames import sample_frames
     from geoverify.vision.keyframes import NoPicturesError, reduce_picture
 
@@ -77,7 +69,7 @@ def preview(path: Path, request: PreviewRequest) -> PreviewAnswer:
             return NoPreview(message="not a picture or video that is read here")
         assert media.digest is not None
         try:
-            frames = sample_frames(media, source, min(request.count, MAX_COUNT))
+            frames = sample_frames(Film(media, source), min(request.count, MAX_COUNT))
         except (NoPicturesError, cv2.error):
             frames = []
         if not frames:

@@ -11,7 +11,7 @@ import numpy as np
 
 from geoverify.batch import limits_of
 from geoverify.isolation.asking import Workers, open_workers
-from geoverify.references.worker import Answer, Look, Request, Unusable
+from geoverify.references.worker import Answer, Look, Request, refuse
 from geoverify.settings import Settings
 from geoverify.vision.features import Features
 
@@ -36,7 +36,7 @@ class Looker:
 @contextmanager
 def open_looker(folders: Sequence[Path], settings: Settings, jobs: int = 1) -> Iterator[Looker]:
     """Start workers that may read some folders and nothing else."""
-    with open_workers(WORKER_MODULE, folders, limits_of(settings), jobs, answer=Answer, refuse=_refuse) as workers:
+    with open_workers(WORKER_MODULE, folders, limits_of(settings), jobs, answer=Answer, refuse=refuse) as workers:
         yield Looker(workers)
 
 
@@ -46,7 +46,3 @@ def unpack_features(look: Look) -> Features:
         name: np.frombuffer(packed.data, np.dtype(packed.kind)).reshape(packed.shape) for name, packed in look.features.items()
     }
     return Features(**arrays)
-
-
-def _refuse(message: str) -> Answer:
-    return Unusable(message=message)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
-from geoverify.errors import MalformedError, MediaError
-from geoverify.isolation.child import serve
+from geoverify.isolation.answering import FileRequest, answer_files
 from geoverify.media import open_media
 from geoverify.model import MediaKind
 
@@ -24,10 +21,9 @@ FRAME_JPEG_QUALITY = 95
 HASH_SIDE = 8
 
 
-class Request(Struct, frozen=True, kw_only=True):
-    """One photo: its path as the hexadecimal of its bytes, and the second of the frame where it is a video."""
+class Request(FileRequest, frozen=True, kw_only=True):
+    """One photo, and the second of the frame where it is a video."""
 
-    path_hex: str
     at_s: float | None = None
     wants_frame: bool = False
     wants_features: bool = False
@@ -74,17 +70,12 @@ Answer = Look | Unusable
 
 def main() -> None:
     """Serve photos until stdin closes."""
-    serve(lambda _: handle)
+    answer_files(Request, look, refuse)
 
 
-def handle(line: bytes) -> bytes:
-    """Answer one request."""
-    request = msgspec.json.decode(line, type=Request)
-    path = Path(os.fsdecode(bytes.fromhex(request.path_hex)))
-    try:
-        return msgspec.json.encode(look(path, request))
-    except (MediaError, MalformedError) as error:
-        return msgspec.json.encode(Unusable(message=str(error)))
+def refuse(message: str) -> Answer:
+    """The answer that says why nothing was seen."""
+    return Unusable(message=message)
 
 
 def look(path: Path, request: Request) -> Answer:
@@ -92,14 +83,14 @@ def look(path: Path, request: Request) -> Answer:
     from geoverify.opencv import load_cv2
     from geoverify.vision.features import extract_features
     from geoverify.vision.frames import frame_at
-    from geoverify.vision.keyframes import UNDECODED_TYPES
+    from geoverify.vision.keyframes import HEIF_TYPES, UNDECODED_TYPES
     from geoverify.vision.masks import find_overlays, mask_single
 
     cv2 = load_cv2()
     with open_media(path) as (media, source):
         if media.kind is MediaKind.UNKNOWN:
             return Unusable(message="not a picture or video that is read here; give a photo")
-        if media.media_type in UNDECODED_TYPES:
+        if media.media_type in UNDECODED_TYPES | HEIF_TYPES:
             return Unusable(message=f"{media.media_type} cannot be decoded here; convert it to JPEG and give that")
         if media.kind is MediaKind.VIDEO and request.at_s is None:
             return Unusable(message="a video; say with --at SECONDS which frame shows the site")

@@ -31,14 +31,14 @@ INTERVENTION_KINDS = (
 SENSITIVITIES = ("public", "restricted", "confidential")
 
 
-class GeometryRecord(Struct, frozen=True, kw_only=True):
+class GeometryRecord(Struct, frozen=True, kw_only=True, gc=False):
     """A GeoJSON geometry; the coordinates stay text until all of a file are parsed at once."""
 
     type: str
     coordinates: Raw = Raw(b"null")
 
 
-class NameRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class NameRecord(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A member of `names`."""
 
     text: str
@@ -47,7 +47,7 @@ class NameRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = "official"
 
 
-class StatusRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StatusRecord(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A member of `status_history`."""
 
     status: str
@@ -56,7 +56,7 @@ class StatusRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
 
 
-class PartRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PartRecord(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A member of `parts`."""
 
     name: str
@@ -64,7 +64,7 @@ class PartRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     geometry: GeometryRecord
 
 
-class InterventionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class InterventionRecord(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A member of `interventions`."""
 
     kind: str
@@ -73,7 +73,7 @@ class InterventionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
 
 
-class SourceRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SourceRecord(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A member of `sources`."""
 
     citation: str
@@ -81,7 +81,7 @@ class SourceRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     precision_m: float | None = None
 
 
-class SiteRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SiteRecord(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The `properties` of one site."""
 
     code: str = ""
@@ -106,7 +106,7 @@ class SiteRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-class FeatureRecord(Struct, frozen=True, kw_only=True):
+class FeatureRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One feature of the file."""
 
     type: str = ""

@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from geoverify import geo
 from geoverify.model import Observation, PlaceClaim, Position, TextSnippet, Value
 from geoverify.places import Register
+from geoverify.register.building import paused_collection
 from geoverify.results import Mention, MentionKind
 from geoverify.words.folding import FoldedText, count_signs, fold
 from geoverify.words.grids import find_short_plus_codes, recover_plus_code
@@ -42,6 +43,7 @@ _SPELLINGS = (
     ("tachileik", "tachilek"),
     ("mukdahan", "mookdahan"),
 )
+_HAS_SPELLINGS = re.compile("|".join(spelling for pair in _SPELLINGS for spelling in pair))
 _MAX_SPELLINGS = 8
 # By how many letters a near miss must be longer than a name that overlaps it to be preferred, for each slip.
 _EDIT_COST = 3
@@ -75,11 +77,12 @@ class Gazetteer:
     """Finds the names of one register's sites and towns; built once for a run (Aho & Corasick 1975)."""
 
     def __init__(self, register: Register) -> None:
-        self._entries = list(_collect(register))
-        self._centres = {site.code: geo.centre(site.footprint) for site in register.sites if site.locality}
-        self._automaton = ahocorasick.Automaton()
-        for key, uses in _index(self._entries).items():
-            self._automaton.add_word(_to_bytes(key), (len(key), uses))
+        with paused_collection():
+            self._entries = list(_collect(register))
+            self._automaton = ahocorasick.Automaton()
+            for key, uses in _index(self._entries).items():
+                self._automaton.add_word(_to_bytes(key), (len(key), uses))
+        self._footprints = {site.code: site.footprint for site in register.sites if site.locality}
         if self._entries:
             self._automaton.make_automaton()
 
@@ -109,7 +112,7 @@ class Gazetteer:
         if town is None:
             return
         for code in find_short_plus_codes(text)[:MAX_MATCHES]:
-            lat_deg, lon_deg, step_m = recover_plus_code(code, *self._centres[town.site_codes[0]])
+            lat_deg, lon_deg, step_m = recover_plus_code(code, *geo.centre(self._footprints[town.site_codes[0]]))
             position = Position(lat_deg=lat_deg, lon_deg=lon_deg, resolution_m=step_m)
             yield msgspec.structs.replace(
                 town, site_codes=(), kind=MentionKind.PLUS_CODE, name=f"{code} {town.name}", position=position
@@ -144,7 +147,7 @@ _EXACT = -1
 
 def _to_bytes(key: str) -> str:
     """The UTF-8 form of a text, a character a byte: a node of the automaton is searched from end to end, so it must be small."""
-    return key.encode().decode("latin-1")
+    return key if key.isascii() else key.encode().decode("latin-1")
 
 
 def _collect(register: Register) -> Iterator[_Entry]:
@@ -174,6 +177,8 @@ def _towns_of(locality: str) -> list[str]:
 def _spell(key: str) -> list[str]:
     """A folded name and its other romanisations."""
     spellings = [key]
+    if _HAS_SPELLINGS.search(key) is None:
+        return spellings
     for pair in _SPELLINGS:
         for old, new in (pair, pair[::-1]):
             spellings += [other for known in spellings if old in known and (other := known.replace(old, new)) not in spellings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,17 +20,48 @@ MAX_VERTICES = 100_000
 POINT_TYPES = ("Point",)
 OUTLINE_TYPES = ("Polygon", "MultiPolygon")
 SHAPE_TYPES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
+# A closed ring repeats its first corner (RFC 7946, 3.1.6).
+_FEWEST_CORNERS = 4
+_Rings = list[list[tuple[float, float]]]
+_RINGS = msgspec.json.Decoder(_Rings)
 # Rounding to 1e-7° (11 mm at the equator) is finer than any footprint is known.
 COORDINATE_DECIMALS = 7
 
 
 def parse_geometries(records: Sequence[GeometryRecord | None]) -> NDArray[np.object_]:
     """Return one shapely geometry (WGS 84, two-dimensional) for each record, shape (n,); `None` where there is none to parse."""
-    texts = np.array([_as_text(record) for record in records], dtype=object)
+    rings = [_read_rings(record) for record in records]
+    plain = [index for index, found in enumerate(rings) if found is not None]
+    shapes = np.full(len(records), None, dtype=object)
+    shapes[plain] = _draw_polygons([found for found in rings if found is not None])
+    # What is no plain outline goes to the parser of GEOS, which takes three times as long.
+    rest = [index for index, found in enumerate(rings) if found is None]
+    texts = np.array([_as_text(records[index]) for index in rest], dtype=object)
     # Numbers that overflow raise a floating-point flag in GEOS, which numpy would print as a warning.
     with np.errstate(all="ignore"):
-        parsed = shapely.from_geojson(texts, on_invalid="ignore")
-    return np.asarray(shapely.force_2d(parsed), dtype=object).reshape(len(records))
+        shapes[rest] = shapely.force_2d(shapely.from_geojson(texts, on_invalid="ignore"))
+    return shapes
+
+
+def _read_rings(record: GeometryRecord | None) -> _Rings | None:
+    """The rings of a polygon of two-dimensional positions, all of them closed; `None` for whatever else there is."""
+    if record is None or record.type != "Polygon":
+        return None
+    try:
+        rings = _RINGS.decode(record.coordinates)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    is_plain = rings and all(len(ring) >= _FEWEST_CORNERS and ring[0] == ring[-1] for ring in rings)
+    return rings if is_plain else None
+
+
+def _draw_polygons(polygons: Sequence[_Rings]) -> NDArray[np.object_]:
+    rings = list(chain.from_iterable(polygons))
+    numbers = chain.from_iterable(chain.from_iterable(rings))
+    coords = np.fromiter(numbers, dtype=np.float64).reshape(-1, 2)
+    ring_ends = np.cumsum([0, *map(len, rings)])
+    polygon_ends = np.cumsum([0, *map(len, polygons)])
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, coords, (ring_ends, polygon_ends)), dtype=object)
 
 
 def parse_geometry(record: GeometryRecord | None) -> BaseGeometry | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from geoverify.errors import RegisterError
 from geoverify.places import ReferenceSite, Register, RegisterInfo
+from geoverify.register.building import paused_collection
 from geoverify.register.checks import ErrorSearch
 from geoverify.register.document import read_document
 from geoverify.register.merge import merge_registers
@@ -36,7 +35,7 @@ def load_register(path: Path) -> Register:
     search = ErrorSearch(document)
     errors = [remark for remark in search.file_remarks if remark.level is Level.ERROR]
     sites: list[ReferenceSite] = []
-    with _paused_collection():
+    with paused_collection():
         for records, unreadable in parse_records(document):
             errors += [*unreadable, *search.find(records)]
             if not errors:
@@ -95,15 +94,3 @@ def _shipped_folder() -> Path:
     # A wheel has the folder inside the package; a checkout has it beside the package.
     inside = package / "reference_sites"
     return inside if inside.is_dir() else package.parent / "reference_sites"
-
-
-@contextmanager
-def _paused_collection() -> Iterator[None]:
-    # Everything that is built stays, so that each round of the garbage collector walks a growing heap in vain: half of the time.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -15,7 +15,7 @@ from geoverify.register.remarks import Remark, make_error
 BATCH_RECORDS = 4096
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, gc=False):
     """One readable feature, counted from 1; `label` names it to people, and a shape that cannot be parsed is `None`."""
 
     number: int

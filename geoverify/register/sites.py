@@ -16,6 +16,9 @@ from geoverify.register.document import FileRecord, InterventionRecord, SourceRe
 from geoverify.register.geometry import to_geojson
 from geoverify.register.records import Record
 
+# Asking the enumeration takes ten times as long.
+_KINDS = {kind.value: kind for kind in FootprintKind}
+
 
 def build_site(record: Record, footprint: BaseGeometry, file: FileRecord) -> ReferenceSite:
     """Build one site from a record without errors; the file's time zone holds where the record states none."""
@@ -23,7 +26,7 @@ def build_site(record: Record, footprint: BaseGeometry, file: FileRecord) -> Ref
     return ReferenceSite(
         code=site.code,
         footprint=footprint,
-        footprint_kind=FootprintKind(site.footprint_kind),
+        footprint_kind=_KINDS[site.footprint_kind],
         boundary_error_m=float(site.boundary_error_m or 0.0),
         register_title=file.title,
         register_edition=file.edition,

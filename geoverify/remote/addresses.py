@@ -32,9 +32,9 @@ class Address(Struct, frozen=True, kw_only=True):
     """May hold a password: never shown, never stored."""
     before: str
 
-    def show(self, path: str) -> str:
-        """The URL of a path, without anything secret."""
-        return self.before + quote_name(path.lstrip("/") if self.before.endswith("/") else path)
+    def show(self, path: str, *, whole: bool = False) -> str:
+        """The URL of a path, without anything secret; slashes at its beginning are told only where it is to be shown whole."""
+        return self.before + quote_name(path.lstrip("/") if self.before.endswith("/") and not whole else path)
 
 
 def parse_address(text: str) -> Address:

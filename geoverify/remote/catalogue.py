@@ -45,6 +45,11 @@ class RemoteFile(Struct, frozen=True, kw_only=True):
     beside: tuple[Beside, ...] = ()
 
 
+def _order(entry: Entry) -> tuple[bool, str]:
+    """Plain names first: of two that would be called the same, the one with a slash before it is shown with that."""
+    return entry.path.startswith("/"), entry.path
+
+
 class Catalogue(Mapping[Path, RemoteFile]):
     """Files elsewhere by the paths that stand for their URLs."""
 
@@ -54,10 +59,10 @@ class Catalogue(Mapping[Path, RemoteFile]):
 
     def add(self, address: Address, listed: Listed) -> None:
         """Take in a listing; what was listed beside a single file is known, but not wanted."""
-        for entry in listed.siblings:
+        for entry in sorted(listed.siblings, key=_order):
             self._add(address, entry)
-        for entry in sorted(listed.entries, key=lambda entry: entry.path):
-            self._wanted.setdefault(self._add(address, entry))
+        for path in sorted(self._add(address, entry) for entry in sorted(listed.entries, key=_order)):
+            self._wanted.setdefault(path)
 
     def _add(self, address: Address, entry: Entry) -> Path:
         path = Path(address.show(entry.path))
@@ -70,6 +75,10 @@ class Catalogue(Mapping[Path, RemoteFile]):
             is_link=entry.is_link,
         )
         known = self._parts.setdefault(path, part)
+        if known.path != part.path:
+            # An archive can hold both `a.jpg` and `/a.jpg`.
+            path = Path(address.show(entry.path, whole=True))
+            known = self._parts.setdefault(path, part)
         if known.path != part.path:
             raise UsageError(f"{escape_controls(str(path))}: two files would have this name in reports; rename one of them")
         return path

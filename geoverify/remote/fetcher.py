@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
+from zipfile import ZipFile, ZipInfo
 
 import msgspec
 from msgspec import Struct
@@ -117,8 +118,9 @@ def list_url(call: Call) -> Said:
     import fsspec
 
     fs, root = fsspec.url_to_fs(call.url)
-    _refuse_doubled_names(fs)
     archive_ns = _archive_time_ns(fs)
+    if (archive := getattr(fs, "zip", None)) is not None:
+        return Said(listed=_list_archive(archive, root, archive_ns))
     info = fs.info(root) if root else {"type": "directory"}
     if info["type"] == "directory":
         return Said(listed=Listed(entries=tuple(_take(fs.find(root, detail=True).values(), archive_ns))))
@@ -127,15 +129,33 @@ def list_url(call: Call) -> Said:
     return Said(listed=Listed(entries=tuple(_take([info], archive_ns)), siblings=tuple(_take(beside, archive_ns))))
 
 
-def _refuse_doubled_names(fs: Any) -> None:
-    """An archive may hold two files of one name, of which only one would be seen."""
-    archive = getattr(fs, "zip", None)
-    if archive is not None:
-        doubled = [name for name, count in Counter(item.filename for item in archive.infolist()).items() if count > 1]
-        if doubled:
-            raise ValueError(
-                f"{doubled[0]}: is in the archive more than once; unpack it with a tool that keeps both, and match that folder"
-            )
+def _list_archive(archive: ZipFile, root: str, archive_ns: int) -> Listed:
+    """The members of an archive under their own names: `/a.jpg` and `a.jpg` are two, which fsspec takes for one."""
+    doubled = [name for name, count in Counter(archive.namelist()).items() if count > 1]
+    if doubled:
+        raise ValueError(
+            f"{doubled[0]}: is in the archive more than once; unpack it with a tool that keeps both, and match that folder"
+        )
+    parts = _split(root)
+    found = [member for member in archive.infolist() if _split(member.filename)[: len(parts)] == parts]
+    if parts and not found:
+        raise FileNotFoundError(f"{root}: not in the archive")
+    files = [member for member in archive.infolist() if not member.is_dir()]
+    single = [member for member in files if parts and member.filename == root]
+    siblings = [member for member in files if single and _split(member.filename)[:-1] == parts[:-1]]
+    entries = single or [member for member in found if not member.is_dir()]
+    return Listed(
+        entries=tuple(_take(map(_describe_member, entries), archive_ns)),
+        siblings=tuple(_take(map(_describe_member, siblings), archive_ns)),
+    )
+
+
+def _split(name: str) -> list[str]:
+    return [part for part in name.replace("\\", "/").split("/") if part]
+
+
+def _describe_member(member: ZipInfo) -> dict[str, object]:
+    return {"name": member.filename, "size": member.file_size, "CRC": member.CRC, "compress_size": member.compress_size}
 
 
 def _archive_time_ns(fs: Any) -> int:
@@ -183,6 +203,7 @@ class Copier:
     def __init__(self) -> None:
         self._source: BinaryIO | None = None
         self._target: BinaryIO | None = None
+        self._file_system: Any = None
 
     def begin(self, call: Call) -> Said:
         """Open source and target and copy the first piece."""
@@ -190,11 +211,15 @@ class Copier:
 
         self._close()
         fs, _ = fsspec.url_to_fs(call.url)
-        if (refusal := _refuse_bomb(fs.info(call.path))) is not None:
+        archive = getattr(fs, "zip", None)
+        info = fs.info(call.path) if archive is None else _describe_member(archive.getinfo(call.path))
+        if (refusal := _refuse_bomb(info)) is not None:
             return Said(failed=Failed(message=refusal))
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         self._target = os.fdopen(os.open(Path(call.target), flags, 0o600), "wb")
-        self._source = fs.open(call.path, "rb", block_size=PIECE_BYTES)
+        self._source = fs.open(call.path, "rb", block_size=PIECE_BYTES) if archive is None else archive.open(call.path)
+        # The archive lives as long as its file system.
+        self._file_system = fs
         self._state = hashlib.sha256()
         self._max_bytes, self._size_bytes = call.max_bytes, 0
         return self.copy_piece(call)

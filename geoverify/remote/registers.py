@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -13,8 +12,9 @@ from geoverify.register.references import FOLDER_SUFFIX, INDEX_NAME, PHOTOS_NAME
 from geoverify.remote.addresses import local_path, parse_address
 from geoverify.remote.catalogue import RemotePart
 from geoverify.remote.fetching import Fetcher, Lister, open_lister
-from geoverify.remote.stage import hold_folder
+from geoverify.remote.stage import PREFIX
 from geoverify.settings import Settings
+from geoverify.temporary import hold_folder
 from geoverify.text import escape_controls
 from geoverify.urls import hide_secrets, is_url, show_remote
 
@@ -28,8 +28,7 @@ def fetch_registers(given: Sequence[str], settings: Settings) -> Iterator[dict[s
     if not any(is_url(name) for name in given):
         yield {str(path): str(path) for path in map(resolve_register, given)}
         return
-    above = Path(tempfile.gettempdir())
-    with hold_folder(above) as folder, open_lister(settings) as lister, Fetcher(settings, 1) as fetcher:
+    with hold_folder(PREFIX) as folder, open_lister(settings) as lister, Fetcher(settings, 1) as fetcher:
         called: dict[str, str] = {}
         for number, name in enumerate(given):
             path = local_path(name) if is_url(name) else Path(name)

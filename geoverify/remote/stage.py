@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,11 +21,11 @@ from geoverify.remote.catalogue import RemoteFile, RemotePart
 from geoverify.remote.fetching import Fetcher
 from geoverify.settings import Settings
 from geoverify.sidecars import limit_of
+from geoverify.temporary import hold_folder
 from geoverify.text import escape_controls
 from geoverify.urls import show_remote
 
 PREFIX = "geoverify-stage-"
-LOCK_NAME = "lock"
 # What file systems take, with room for a suffix.
 MAX_NAME_BYTES = 240
 
@@ -148,57 +146,8 @@ def open_stage(
     if not files:
         yield None
         return
-    with hold_folder(Path(tempfile.gettempdir() if folder is None else folder)) as root, Fetcher(settings, fetchers) as fetcher:
+    with hold_folder(PREFIX, folder) as root, Fetcher(settings, fetchers) as fetcher:
         yield Stage(files, root, fetcher, settings.max_file_bytes)
-
-
-@contextmanager
-def hold_folder(above: Path) -> Iterator[Path]:
-    """A folder for copies that is deleted in the end, or else by a later run, which deletes what killed ones have left."""
-    delete_abandoned(above)
-    # Under the name by which abandoned ones are known only once it is locked.
-    new = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=above)).resolve()
-    lock = _lock(new)
-    root = new.rename(new.with_name(new.name[1:]))
-    try:
-        files = root / "files"
-        files.mkdir(mode=0o700)
-        yield files
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
-
-
-def delete_abandoned(folder: Path) -> None:
-    """Delete the stages of this user's runs that were killed: nobody holds their locks."""
-    get_user = getattr(os, "getuid", None)
-    if get_user is None:
-        return
-    for root in folder.glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            if root.is_symlink() or root.stat().st_uid != get_user():
-                continue
-            lock = _lock(root)
-            if lock is None:
-                continue
-            shutil.rmtree(root, ignore_errors=True)
-            os.close(lock)
-
-
-def _lock(root: Path) -> int | None:
-    """Lock a stage for this process, `None` where another one holds it or the system has no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    lock = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        return None
-    return lock
 
 
 def _cut(name: str) -> str:

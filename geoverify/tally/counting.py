@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from geoverify.case.decisions import Decision
-from geoverify.case.facts import FactGist, FactRow, detailed, make_row
+from geoverify.case.facts import FactGist, FactRow, GistTable, Told, find_paths, make_row, read_copies, read_gists, tabulate
+from geoverify.case.store import Case
 from geoverify.facts import facts_of
 from geoverify.media import display_path
 from geoverify.places import ReferenceSite
 from geoverify.results import Report, VerdictKind
 from geoverify.tally.windows import Membership, Window
-from geoverify.tally.witnesses import group_copies, group_witnesses, judge_witnesses
+from geoverify.tally.witnesses import group_copies, group_known_copies, group_witnesses, judge_witnesses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +25,12 @@ class Tally:
 
     `footage` and `witness` hold, for each file, the number of the first file of its group; `verdicts` is by witness. Files that
     are no footage are apart in `no_footage`, and those of which nobody can say whether they lie in the window in `possible` and
-    `undated`. Paths are shown from `folder` on.
+    `undated`. `table` has the rows in columns, `subjects` what decisions are about, by the numbers of the files. Paths are shown
+    from `folder` on.
     """
 
     rows: Sequence[FactGist]
+    table: GistTable
     footage: Sequence[int]
     witness: Sequence[int]
     verdicts: Mapping[int, VerdictKind]
@@ -39,6 +42,7 @@ class Tally:
     outside_count: int = 0
     unread_count: int = 0
     decisions: Sequence[Decision] = ()
+    subjects: Mapping[int, str] = field(default_factory=dict)
     sites: Mapping[str, ReferenceSite] = field(default_factory=dict)
     folder: Path | None = None
 
@@ -71,11 +75,16 @@ class Tally:
     def files_by_site(self) -> dict[str, list[int]]:
         """The files that are consistent with one site, by its code; what is ambiguous or contradicted adds no site."""
         found: dict[str, list[int]] = {}
-        consistent = VerdictKind.CONSISTENT.value
-        for at, row in enumerate(self.rows):
-            if row.verdict == consistent and self.verdicts[self.witness[at]] is VerdictKind.CONSISTENT:
-                found.setdefault(row.site_codes, []).append(at)
+        codes = {kind: told[1] for kind, told in enumerate(self.table.told) if told[0] == VerdictKind.CONSISTENT.value}
+        for at, kind in enumerate(self.table.kinds):
+            if kind in codes and self.verdicts[self.witness[at]] is VerdictKind.CONSISTENT:
+                found.setdefault(codes[kind], []).append(at)
         return dict(sorted(found.items()))
+
+    def told_of(self, numbers: Iterable[int]) -> list[Told]:
+        """The different things that are told of some files."""
+        kinds = self.table.kinds
+        return [self.table.told[kind] for kind in sorted({kinds[at] for at in numbers})]
 
     def copies(self) -> list[int]:
         """The numbers of the files that are copies of an earlier one."""
@@ -87,7 +96,7 @@ class Tally:
 
 
 def count_rows(
-    rows: Iterable[FactGist],
+    rows: Iterable[FactRow],
     *,
     window: Window | None = None,
     doubles: Iterable[Sequence[str]] | None = None,
@@ -97,38 +106,36 @@ def count_rows(
     outside_count: int = 0,
     folder: Path | None = None,
 ) -> Tally:
-    """Count files, of which the gist is enough where the window is open; `sites` are those of the register, for their status.
+    """Count files; `sites` are those of the register, for their status. Paths are shown from `folder` on.
 
-    Paths are shown from `folder` on.
     `doubles` are groups of digests that are the same footage, `None` where nobody compared more than bytes. `unread_count` is how
     many more files there are without a report at present, `outside_count` how many outside the window are not among the rows.
     """
     window = window or Window()
-    kept: list[FactGist] = []
+    kept: list[FactRow] = []
     apart: dict[Membership, list[FactGist]] = {Membership.POSSIBLE: [], Membership.UNDATED: []}
     no_footage: list[FactGist] = []
     outside = outside_count
-    if window.is_open:
-        listed = list(rows)
-        kept, no_footage = [row for row in listed if row.is_footage], [row for row in listed if not row.is_footage]
-    for row in () if window.is_open else rows:
+    for row in rows:
+        place = Membership.INSIDE if window.is_open else window.place(row)
         if not row.is_footage:
             no_footage.append(row)
-            continue
-        place = window.place(detailed(row))
-        if place is Membership.INSIDE:
+        elif place is Membership.INSIDE:
             kept.append(row)
         elif place is Membership.OUTSIDE:
             outside += 1
         else:
             apart[place].append(row)
-    footage = group_copies(kept, doubles or ())
-    witness = group_witnesses(kept, footage)
+    decided = tuple(decisions)
+    subjects = {decision.subject for decision in decided}
+    table, footage = tabulate(kept), group_copies([row.digest for row in kept], doubles or ())
+    witness = group_witnesses(table.posts, footage)
     return Tally(
         rows=kept,
+        table=table,
         footage=footage,
         witness=witness,
-        verdicts=judge_witnesses(kept, footage, witness),
+        verdicts=judge_witnesses(table, footage, witness),
         compares_pictures=doubles is not None,
         window=window,
         no_footage=no_footage,
@@ -136,8 +143,47 @@ def count_rows(
         undated=apart[Membership.UNDATED],
         outside_count=outside,
         unread_count=unread_count,
-        decisions=tuple(decisions),
+        decisions=decided,
+        subjects={at: row.subject for at, row in enumerate(kept) if row.subject in subjects} if subjects else {},
         sites={site.code: site for site in sites},
+        folder=folder,
+    )
+
+
+def count_gists(
+    case: Case, *, compares_pictures: bool, decisions: Iterable[Decision], file_count: int, folder: Path | None
+) -> Tally:
+    """Count all files of a case, without a look at their times, sources and digests; copies are those of their bytes.
+
+    `file_count` is how many files the case knows, also without a report.
+    """
+    table, no_footage = read_gists(case.connection)
+    groups: dict[str, list[int]] = {}
+    for digest, path in read_copies(case.connection):
+        at = table.find(path)
+        if at is not None:
+            groups.setdefault(digest, []).append(at)
+    footage = group_known_copies(len(table), groups.values())
+    witness = group_witnesses(table.posts, footage)
+    decided = tuple(decisions)
+    judged = {
+        at: subject
+        for subject in {decision.subject for decision in decided}
+        for path in find_paths(case.connection, subject)
+        if (at := table.find(path)) is not None
+    }
+    return Tally(
+        rows=table,
+        table=table,
+        footage=footage,
+        witness=witness,
+        verdicts=judge_witnesses(table, footage, witness),
+        compares_pictures=compares_pictures,
+        window=Window(),
+        no_footage=no_footage,
+        unread_count=file_count - len(table) - len(no_footage),
+        decisions=decided,
+        subjects=dict(sorted(judged.items())),
         folder=folder,
     )
 

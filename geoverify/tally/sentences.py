@@ -19,6 +19,9 @@ from geoverify.text import count_of
 
 # Sites and initials that one sentence names at most; the list behind it has all.
 _NAMED = 12
+_NO_TIME, _TORN = "no time of filming or posting", "clocks contradict each other"
+_MAYBE = "may lie in that time or not, by an unknown time zone or a bare day"
+_NO_FOOTAGE = "no footage that can be read"
 
 
 class Sentence(Struct, frozen=True, kw_only=True):
@@ -113,7 +116,7 @@ class _Speaker:
         """How many of the sites each edition lists, by the editions that the files were matched against."""
         found: dict[str, set[str]] = {}
         for code, numbers in self._located.items():
-            for editions in {self._tally.rows[at].editions for at in numbers}:
+            for _verdict, _codes, editions, _is_footage in self._tally.told_of(numbers):
                 title, _, edition = editions.partition("\t")
                 found.setdefault(f"edition {edition} of the register “{title}”", set()).add(code)
         return {name: len(codes) for name, codes in sorted(found.items())}
@@ -123,8 +126,8 @@ class _Speaker:
             count = self._counts[kind]
             if count:
                 rows = _Chosen(self._tally.rows, numbers)
-                codes = () if kind is VerdictKind.INCONCLUSIVE else {self._tally.rows[at].site_codes for at in numbers}
-                named = sorted({code for joined in codes for code in joined.split("\n") if code})
+                told = () if kind is VerdictKind.INCONCLUSIVE else self._tally.told_of(numbers)
+                named = sorted({code for _verdict, joined, *_ in told for code in joined.split("\n") if code})
                 text = f"{count_of(count, 'piece of footage is', 'pieces of footage are')} {_WORDS[kind]}"
                 yield self._sentence(kind.value, text, count, rows, named)
 
@@ -155,13 +158,14 @@ class _Speaker:
         if not tally.compares_pictures:
             text = "copies were looked for by their bytes alone: what was re-encoded or cropped counts as footage of its own"
             yield self._sentence("exact_copies", text, 0)
-        for key, rows, words in (
-            ("possible", tally.possible, "may lie in that time or not, by an unknown time zone or a bare day: not counted"),
-            ("undated", tally.undated, "tell no time of filming or posting, or their clocks contradict each other: not counted"),
-            ("no_footage", tally.no_footage, "are no footage that can be read: not counted"),
+        for key, rows, one, several in (
+            ("possible", tally.possible, _MAYBE, _MAYBE),
+            ("undated", tally.undated, f"tells {_NO_TIME}, or its {_TORN}", f"tell {_NO_TIME}, or their {_TORN}"),
+            ("no_footage", tally.no_footage, f"is {_NO_FOOTAGE}", f"are {_NO_FOOTAGE}"),
         ):
             if rows:
-                yield self._sentence(key, f"{count_of(len(rows), 'file')}: {words}", len(rows), rows)
+                text = f"{count_of(len(rows), f'file {one}', f'files {several}')}: not counted"
+                yield self._sentence(key, text, len(rows), rows)
         if tally.unread_count:
             count = tally.unread_count
             yield self._sentence("unread", f"{count_of(count, 'file is', 'files are')} still to be read: not counted", count)
@@ -171,14 +175,14 @@ class _Speaker:
         if not decided:
             return
         by_subject = {name: list(items) for name, items in groupby(sorted(decided, key=_by_subject), key=_by_subject)}
-        judged = [at for at, row in enumerate(self._tally.rows) if _subject_of(row) in by_subject]
+        judged = list(self._tally.subjects)
         rows = _Chosen(self._tally.rows, judged)
         names = _name_all(dict.fromkeys(decision.by for decision in decided))
         files = count_of(len(rows), "file")
         text = f"apart from these counts, analysts ({names}) have judged {files} themselves"
         codes = sorted({decision.site for decision in decided if decision.site})
         yield self._sentence("decided", text, len(rows), rows, codes)
-        disputed = [at for at in judged if do_disagree(by_subject[_subject_of(self._tally.rows[at])])]
+        disputed = [at for at in judged if do_disagree(by_subject[self._tally.subjects[at]])]
         if disputed:
             text = f"analysts disagree about {count_of(len(disputed), 'file')}: settle that first"
             yield self._sentence("disputed", text, len(disputed), _Chosen(self._tally.rows, disputed))
@@ -194,10 +198,6 @@ _WORDS = {
 
 
 _by_subject = attrgetter("subject")
-
-
-def _subject_of(row: FactGist) -> str:
-    return row.digest or row.path.hex()
 
 
 def _name_all(names: Iterable[str]) -> str:

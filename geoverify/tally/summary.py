@@ -10,12 +10,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from geoverify.case.decisions import Decision, group_standing, read_decisions
-from geoverify.case.facts import FactGist, count_facts, count_files, read_facts, read_gists
+from geoverify.case.facts import count_facts, count_files, read_facts
 from geoverify.case.store import Case
 from geoverify.media import display_path
 from geoverify.places import ReferenceSite
 from geoverify.tally.axes import Axis
-from geoverify.tally.counting import Tally, count_rows
+from geoverify.tally.counting import Tally, count_gists, count_rows
 from geoverify.tally.grouping import Group, group_by
 from geoverify.tally.sentences import Sentence, make_sentences
 from geoverify.tally.windows import COUNTED_BY, Window
@@ -57,31 +57,34 @@ def tally_case(
 ) -> Tally:
     """Count a case in one pass over its facts; `doubles` as for `count_rows`, `beside` is the case's own file.
 
-    Where it is not `is_detailed` and has no window, the rows are gists: nothing can be asked of them that times or sources tell.
+    Where it is not `is_detailed`, has no window and knows of no doubles, the rows are gists: nothing can be asked of them that
+    times, sources or digests tell.
     """
     standing = group_standing(read_decisions(case)).values()
+    decided = [decision for decisions in standing for decision in decisions]
     window = window or Window()
-    rows: list[FactGist]
-    if is_detailed or not window.is_open:
-        rows = list(read_facts(case.connection, window.start, window.end))
-    else:
-        rows = list(read_gists(case.connection))
-    known = len(rows) if window.is_open else count_facts(case.connection)
+    known, folder = count_files(case.connection), _find_folder(case, beside)
+    groups = None if doubles is None else list(doubles)
+    if not is_detailed and window.is_open and not groups:
+        return count_gists(case, compares_pictures=groups is not None, decisions=decided, file_count=known, folder=folder)
+    rows = list(read_facts(case.connection, window.start, window.end))
+    reported = len(rows) if window.is_open else count_facts(case.connection)
     return count_rows(
         rows,
         window=window,
-        doubles=doubles,
-        decisions=[decision for decisions in standing for decision in decisions],
+        doubles=groups,
+        decisions=decided,
         sites=sites,
-        unread_count=count_files(case.connection) - known,
-        outside_count=known - len(rows),
-        folder=_find_folder(case, beside),
+        unread_count=known - reported,
+        outside_count=reported - len(rows),
+        folder=folder,
     )
 
 
 def _find_folder(case: Case, case_file: Path | None) -> Path | None:
     """The folder of the case where all files lie below it, else the deepest one that all share; `None` where that is the root."""
-    first, last = case.connection.execute("SELECT min(path), max(path) FROM file").fetchone()
+    # One query for both would read all of them.
+    first, last = (case.connection.execute(f"SELECT {which}(path) FROM file").fetchone()[0] for which in ("min", "max"))  # noqa: S608
     if first is None:
         return None
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from geoverify.case.facts import FactGist
+from geoverify.case.facts import GistTable
 from geoverify.results import VerdictKind
 
 # What a witness is counted as: the first of these that any of its files has. A doubt comes before what it casts doubt on.
@@ -18,21 +18,34 @@ ORDER = (
 _RANK = {kind.value: rank for rank, kind in enumerate(ORDER)}
 
 
-def group_copies(rows: Sequence[FactGist], doubles: Iterable[Sequence[str]] = ()) -> list[int]:
+def group_copies(digests: Sequence[str | None], doubles: Iterable[Sequence[str]] = ()) -> list[int]:
     """Return, for each file, the number of the first file that is the same footage.
 
     These are files of one digest, and files whose digests are `doubles` of each other.
     """
     alias = {digest: group[0] for group in doubles for digest in group}
     first: dict[str, int] = {}
-    if alias:
-        return [first.setdefault(alias.get(row.digest, row.digest), at) if row.digest else at for at, row in enumerate(rows)]
-    return [first.setdefault(row.digest, at) if row.digest else at for at, row in enumerate(rows)]
+    return [first.setdefault(alias.get(digest, digest), at) if digest else at for at, digest in enumerate(digests)]
 
 
-def group_witnesses(rows: Sequence[FactGist], footage: Sequence[int]) -> list[int]:
+def group_known_copies(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
+    """The same for so many files, where the numbers of the files of one footage are known."""
+    footage = list(range(count))
+    for group in groups:
+        for at in group:
+            footage[at] = min(group)
+    return footage
+
+
+def group_witnesses(posts: Sequence[str | None], footage: Sequence[int]) -> list[int]:
     """Return, for each file, the number of the first file of the same witness: of the same footage or the same post."""
-    witness = list(footage)
+    first: dict[str, int] = {}
+    earlier = [at if post is None else first.setdefault(post, at) for at, post in enumerate(posts)]
+    hanging = [at for at, group in enumerate(footage) if group != at]
+    # Without copies the first file of a post is the first of the witness.
+    if not hanging:
+        return earlier
+    witness = earlier
 
     def find(at: int) -> int:
         while witness[at] != at:
@@ -40,35 +53,31 @@ def group_witnesses(rows: Sequence[FactGist], footage: Sequence[int]) -> list[in
             at = witness[at]
         return at
 
-    first: dict[str, int] = {}
-    for at, row in enumerate(rows):
-        if row.post is None:
-            continue
-        earlier = first.setdefault(row.post, at)
-        if earlier != at:
-            one, other = find(earlier), find(at)
-            witness[max(one, other)] = min(one, other)
+    for at in hanging:
+        one, other = find(footage[at]), find(at)
+        witness[max(one, other)] = min(one, other)
     # A file hangs on an earlier one, which by then hangs on the first of all.
-    for at, earlier in enumerate(witness):
-        witness[at] = witness[earlier]
+    for at, before in enumerate(witness):
+        witness[at] = witness[before]
     return witness
 
 
-def judge_witnesses(rows: Sequence[FactGist], footage: Sequence[int], witness: Sequence[int]) -> dict[int, VerdictKind]:
+def judge_witnesses(table: GistTable, footage: Sequence[int], witness: Sequence[int]) -> dict[int, VerdictKind]:
     """What each witness is counted as; copies of one footage that name different places contradict each other."""
     # By the number of the first file; those that are no first file keep the rank of none.
     lowest = len(ORDER)
-    ranks = [lowest] * len(rows)
-    places: dict[int, str] = {}
-    for at, row in enumerate(rows):
-        rank = _RANK[row.verdict]
-        root = witness[at]
+    ranks = [lowest] * len(table)
+    rank_of = [_RANK[verdict] for verdict, *_ in table.told]
+    for root, kind in zip(witness, table.kinds, strict=True):
+        rank = rank_of[kind]
         if rank < ranks[root]:
             ranks[root] = rank
-        if row.verdict in _PLACED:
-            group = footage[at]
-            if places.setdefault(group, row.site_codes) != row.site_codes:
-                ranks[root] = 0
+    copies = [at for at, group in enumerate(footage) if group != at]
+    places: dict[int, str] = {}
+    for at in sorted({*copies, *(footage[at] for at in copies)}):
+        verdict, site_codes, *_ = table.told[table.kinds[at]]
+        if verdict in _PLACED and places.setdefault(footage[at], site_codes) != site_codes:
+            ranks[witness[at]] = 0
     return {root: ORDER[rank] for root, rank in enumerate(ranks) if rank < lowest}
 
 

@@ -22,6 +22,7 @@ CODE_BYTES = 32
 _SUB = DESCRIPTOR_SIZE // CODE_BYTES
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Shorts = NDArray[np.int16]
 Words = NDArray[np.uint64]
 
 
@@ -31,14 +32,15 @@ class Codebook:
     codes (Jégou et al. 2011).
 
     All entries are whole numbers below 2⁸, so that sums of their products are exact in float32: no order of summation, and so
-    no number of threads, can change a result. `halves` is (2, 256, 64), `subwords` (32, 256, 4), both float32.
+    no number of threads, can change a result. `halves` is (2, 256, 64), `subwords` (32, 256, 4), both float32; `projected`
+    (2, 256, 64) are the words of `halves` as the `projection` (128, 64) of signs shows them.
     """
 
     digest: str
     halves: Floats
     subwords: Floats
     projection: Floats
-    projected: Floats
+    projected: Shorts
 
     def measure_halves(self, descriptors: Bytes) -> Floats:
         """Squared distances of both halves to their words less the descriptor's own square, shape (2, n, 256)."""
@@ -54,10 +56,12 @@ class Codebook:
 
     def sign(self, descriptors: Bytes, rows: Ints, cells: Ints) -> Words:
         """64-bit signatures of `descriptors[rows]` as seen from the middles of `cells`."""
-        values = descriptors.astype(np.float32) @ self.projection
-        offsets = self.projected[0, cells // HALF_WORDS] + self.projected[1, cells % HALF_WORDS]
-        bits = np.packbits(values[rows] > offsets, axis=1)
-        return np.ascontiguousarray(bits).view(np.uint64).ravel()
+        # Sums of 128 bytes, added or taken away, fit 16 bits, and half of the memory to go through is half of the time.
+        values = (descriptors.astype(np.float32) @ self.projection).astype(np.int16)
+        offsets = self.projected[0].take(cells // HALF_WORDS, axis=0)
+        offsets += self.projected[1].take(cells % HALF_WORDS, axis=0)
+        bits = np.packbits(values.take(rows, axis=0) > offsets, axis=1)
+        return bits.view(np.uint64).ravel()
 
     def shorten(self, descriptors: Bytes) -> Bytes:
         """Codes of 32 bytes for descriptors, shape (n, 32)."""
@@ -70,7 +74,9 @@ class Codebook:
 
     def restore(self, codes: Bytes) -> Floats:
         """Descriptors as close to the originals as the codes allow, whole numbers as float32 (n, 128)."""
-        return np.asarray(self.subwords[np.arange(CODE_BYTES), codes].reshape(-1, DESCRIPTOR_SIZE), np.float32)
+        # Words of one type that is as wide as four floats: rows are then copied whole.
+        words = self.subwords.view(np.complex128).ravel()
+        return words.take(codes + 256 * np.arange(CODE_BYTES)).view(np.float32)
 
 
 @cache
@@ -78,7 +84,7 @@ def load_codebook() -> Codebook:
     """The codebook inside the package, with the digest of its file."""
     with np.load(FILE, allow_pickle=False) as stored:
         halves, subwords, projection = (stored[name].astype(np.float32) for name in ("halves", "subwords", "projection"))
-    projected = np.stack((halves[0] @ projection[:HALF], halves[1] @ projection[HALF:]))
+    projected = np.stack((halves[0] @ projection[:HALF], halves[1] @ projection[HALF:])).astype(np.int16)
     return Codebook(
         digest=sha256(FILE.read_bytes()).hexdigest(), halves=halves, subwords=subwords, projection=projection, projected=projected
     )

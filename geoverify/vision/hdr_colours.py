@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import struct
 
-# Codes of ITU-T H.273: primaries of BT.2020, DCI and Display P3; BT.2020 with its own curves, PQ and HLG.
+# Codes of ITU-T H.273: primaries of BT.2020, DCI and Display P3; BT.2020 with its own curves, PQ and HLG, and Display P3 as the
+# pictures of phones have it.
 _WIDE_PRIMARIES = (9, 11, 12)
-_HDR = tuple((9, curve, 9) for curve in (14, 15, 16, 18))
+_COMMON = (*((9, curve, 9) for curve in (14, 15, 16, 18)), *((12, 13, matrix) for matrix in (1, 5, 6)))
 _BT709 = 1
 _BT2020_MATRICES = (9, 10)
 # H.265 keeps parameter sets and other words in NAL units from 32 on; pictures have the types below (§7.4.2.2).
@@ -25,7 +26,7 @@ def find_wide_colours(sample_entry: bytes) -> tuple[Codes, ...]:
     """Primaries, curve and matrix that the entry's `colr` box names, if they are wide; without a box, all that are common."""
     match = re.search(rb"colrncl[xc](.{6})", sample_entry, re.DOTALL)
     if match is None:
-        return _HDR
+        return _COMMON
     primaries, curve, matrix = struct.unpack(">3H", match[1])
     # Matrix 0 is RGB stored as it is; its zeros could begin a start code.
     known = primaries in _WIDE_PRIMARIES and curve < 256 and 0 < matrix < 256

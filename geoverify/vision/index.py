@@ -300,6 +300,7 @@ def _sort_postings(parts: Sequence[Postings]) -> Postings:
         return Postings(np.zeros(0, np.int64), np.zeros(0, _POSTING))
     cells = np.concatenate([part.cells for part in parts])
     rows = np.concatenate([part.rows for part in parts])
-    # Within a reference and a cell the order of the features is kept by every step, since the sort is stable.
-    order = np.lexsort((rows["reference"], cells))
+    # Within a reference and a cell the order of the features is kept by every step, since the sort is stable. Of parts that are
+    # in order already, as those of a previous index are, it is a merge.
+    order = np.argsort(cells << 32 | rows["reference"], kind="stable")
     return Postings(cells[order], rows[order])

@@ -19,24 +19,45 @@ MAX_SAMPLE_ENTRY_BYTES = 1 << 16
 _H265_FORMATS = ("hvc1", "hev1", "dvh1", "dvhe")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyClip:
-    """The small movie's bytes; its nth frame is shown at second n and is the original's at `time_s[n]`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class KeySamples:
+    """The key frames of a movie: where they lie and when they are shown, and how they are encoded."""
 
-    data: bytes
-    time_s: tuple[float, ...]
+    source: ByteSource
+    track: TrackHeader
+    table: SampleTable
+    duration_s: float
+    entry: bytes
     width_px: int
     height_px: int
 
+    def choose(self, count: int, *, largest: bool = False) -> list[int]:
+        """Up to `count` rows of the table, spread evenly over the movie, in order.
 
-def cut_key_clip(source: ByteSource, count: int, *, largest: bool = False) -> KeyClip | None:
-    """Copy up to `count` key frames, spread evenly over the movie, into a movie with one track and no metadata.
+        They are those nearest to the middles of equal parts of its time or, with `largest`, those of the most bytes in each
+        part: a blurred picture takes fewer.
+        """
+        pick = _pick_largest if largest else _pick_nearest
+        return [int(row) for row in pick(self.table, self.duration_s, count)]
 
-    They are those nearest to the middles of equal parts of its time or, with `largest`, those of the most bytes in each part: a
-    blurred picture takes fewer.
+    def time_s(self, row: int) -> float:
+        """When a row's frame is shown."""
+        return max(0.0, float(self.table.time_s[row]))
 
-    `None` where the tables do not say which they are: in fragments, or where there is no track of pictures. Raises
-    `MalformedError` where the tables contradict themselves.
+    def cut(self, rows: Sequence[int]) -> bytes:
+        """Some rows' frames as a movie with one track and no metadata, its nth frame shown at second n."""
+        samples = [sample for _, _, sample in self.table.pick(np.asarray(rows, np.intp)).read(self.source)]
+        colours = find_wide_colours(self.entry)
+        if self.track.format in _H265_FORMATS:
+            samples = [flatten_sample(sample, colours) for sample in samples]
+        return pack_movie(flatten_entry(self.entry, colours), samples, (self.width_px, self.height_px), self.track.matrix)
+
+
+def find_key_samples(source: ByteSource) -> KeySamples | None:
+    """The key frames that a movie's tables tell of.
+
+    `None` where they do not say which they are: in fragments, or where there is no track of pictures. Raises `MalformedError`
+    where the tables contradict themselves.
     """
     moov = next((box for box in list_top_boxes(source) if box.type == b"moov"), None)
     movie = None if moov is None else read_movie(source, moov)
@@ -54,14 +75,8 @@ def cut_key_clip(source: ByteSource, count: int, *, largest: bool = False) -> Ke
     table = table.pick(np.flatnonzero((table.time_s > -table.duration_s) & (table.time_s <= duration_s)))
     if len(table) == 0:
         return None
-    table = table.pick(_pick_largest(table, duration_s, count) if largest else _pick_nearest(table, duration_s, count))
-    samples = [sample for _, _, sample in table.read(source)]
     header = source.read(entry.offset, entry.size_bytes)
-    colours = find_wide_colours(header)
-    if track.format in _H265_FORMATS:
-        samples = [flatten_sample(sample, colours) for sample in samples]
-    times = tuple(max(0.0, time_s) for time_s in table.time_s.tolist())
-    return KeyClip(_pack_movie(track, flatten_entry(header, colours), samples), times, track.width_px, track.height_px)
+    return KeySamples(source, track, table, duration_s, header, track.width_px, track.height_px)
 
 
 def _pick_nearest(table: SampleTable, duration_s: float, count: int) -> Ints:
@@ -88,41 +103,47 @@ def _media_track(movie: Movie, track: TrackHeader) -> MediaTrack:
     return MediaTrack(track.handler, track.format.encode("latin-1"), timescale, shift_s, track.tables)
 
 
-def _pack(kind: bytes, *parts: bytes) -> bytes:
+def pack_box(kind: bytes, *parts: bytes) -> bytes:
+    """A box (ISO/IEC 14496-12 §4.2)."""
     payload = b"".join(parts)
     return struct.pack(">I4s", 8 + len(payload), kind) + payload
 
 
-def _pack_movie(track: TrackHeader, sample_entry: bytes, samples: Sequence[bytes]) -> bytes:
-    """An MP4 file (ISO/IEC 14496-12) with each sample in a chunk of its own and a clock of one tick a second."""
+def pack_movie(
+    description: bytes, samples: Sequence[bytes], size_px: tuple[int, int], matrix: tuple[float, float, float, float]
+) -> bytes:
+    """An MP4 file (ISO/IEC 14496-12) with each sample in a chunk of its own and a clock of one tick a second.
+
+    `description` is the content of the sample description box, `matrix` turns the frames (§6.2.2).
+    """
     count = len(samples)
-    a, b, c, d = (round(part * 65536) & 0xFFFFFFFF for part in track.matrix)
-    matrix = struct.pack(">9I", a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    size = struct.pack(">II", (track.width_px or 0) << 16, (track.height_px or 0) << 16)
-    file_type = _pack(b"ftyp", b"isom", bytes(4), b"isommp42")
+    a, b, c, d = (round(part * 65536) & 0xFFFFFFFF for part in matrix)
+    turn = struct.pack(">9I", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    size = struct.pack(">II", *((side << 16) & 0xFFFFFFFF for side in size_px))
+    file_type = pack_box(b"ftyp", b"isom", bytes(4), b"isommp42")
     sizes = [len(sample) for sample in samples]
 
     def pack_head(first_offset: int) -> bytes:
         offsets = [first_offset + sum(sizes[:place]) for place in range(count)]
-        tables = _pack(
+        tables = pack_box(
             b"stbl",
-            _pack(b"stsd", sample_entry),
-            _pack(b"stts", struct.pack(">IIII", 0, 1, count, 1)),
-            _pack(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 1)),
-            _pack(b"stsz", struct.pack(f">III{count}I", 0, 0, count, *sizes)),
-            _pack(b"stco", struct.pack(f">II{count}I", 0, count, *offsets)),
+            pack_box(b"stsd", description),
+            pack_box(b"stts", struct.pack(">IIII", 0, 1, count, 1)),
+            pack_box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 1)),
+            pack_box(b"stsz", struct.pack(f">III{count}I", 0, 0, count, *sizes)),
+            pack_box(b"stco", struct.pack(f">II{count}I", 0, count, *offsets)),
         )
-        here = _pack(b"dref", struct.pack(">II", 0, 1), _pack(b"url ", struct.pack(">I", 1)))
-        media = _pack(
+        here = pack_box(b"dref", struct.pack(">II", 0, 1), pack_box(b"url ", struct.pack(">I", 1)))
+        media = pack_box(
             b"mdia",
-            _pack(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 1, count, 0x55C40000)),
-            _pack(b"hdlr", struct.pack(">II4s12xx", 0, 0, b"vide")),
-            _pack(b"minf", _pack(b"vmhd", struct.pack(">I8x", 1)), _pack(b"dinf", here), tables),
+            pack_box(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 1, count, 0x55C40000)),
+            pack_box(b"hdlr", struct.pack(">II4s12xx", 0, 0, b"vide")),
+            pack_box(b"minf", pack_box(b"vmhd", struct.pack(">I8x", 1)), pack_box(b"dinf", here), tables),
         )
-        track_header = _pack(b"tkhd", struct.pack(">IIIIII16x", 3, 0, 0, 1, 0, count), matrix, size)
+        track_header = pack_box(b"tkhd", struct.pack(">IIIIII16x", 3, 0, 0, 1, 0, count), turn, size)
         movie_matrix = struct.pack(">9I", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
         header = struct.pack(">IIIIIIH10x", 0, 0, 0, 1, count, 1 << 16, 1 << 8) + movie_matrix + struct.pack(">24xI", 2)
-        return file_type + _pack(b"moov", _pack(b"mvhd", header), _pack(b"trak", track_header, media))
+        return file_type + pack_box(b"moov", pack_box(b"mvhd", header), pack_box(b"trak", track_header, media))
 
     # The offsets have a fixed width, so that the head's length does not depend on them.
-    return pack_head(len(pack_head(0)) + 8) + _pack(b"mdat", *samples)
+    return pack_head(len(pack_head(0)) + 8) + pack_box(b"mdat", *samples)

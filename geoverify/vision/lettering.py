@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from rapidfuzz.fuzz import ratio
 
 from geoverify.errors import MalformedError
-from geoverify.media import ByteSource
 from geoverify.model import (
     Absent,
     Finding,
-    MediaFile,
     Observation,
     Problem,
     Provenance,
@@ -28,6 +26,7 @@ from geoverify.model import (
 from geoverify.opencv import load_cv2
 from geoverify.settings import Settings
 from geoverify.text import MAX_TEXT_CHARS
+from geoverify.vision.film import Film
 from geoverify.vision.frames import SampledFrame, sample_frames
 from geoverify.vision.keyframes import NoPicturesError
 from geoverify.vision.masks import find_laid_over
@@ -61,10 +60,10 @@ class _Text:
     covered: float
 
 
-def read_lettering(media: MediaFile, source: ByteSource, recogniser: Recogniser, settings: Settings) -> Iterator[Finding]:
+def read_lettering(film: Film, recogniser: Recogniser, settings: Settings) -> Iterator[Finding]:
     """Yield the words that a few frames of a file show, each text once, or why there are none."""
     try:
-        frames = sample_frames(media, source, settings.ocr_frame_count)
+        frames = sample_frames(film, settings.ocr_frame_count)
     except NoPicturesError:
         frames = []
     except (MalformedError, MemoryError, load_cv2().error) as error:

@@ -167,23 +167,25 @@ def _find_patterned(frame: Floats, item: _Nearest, rows: Longs) -> NDArray[np.bo
     closeness = item.closeness[rows]
     count = min(MAX_FITS, closeness.shape[1])
     places = np.argpartition(-closeness, count - 1, axis=1)[:, :count]
-    squares = np.einsum("nd,nd->n", frame[rows, :-1], frame[rows, :-1])
-    reach = item.distance[rows] * np.float32(DESCRIPTOR_SCALE / PATTERN_RATIO)
     moves_px = item.features.xy_px[places] - item.features.xy_px[item.place[rows]][:, None, :]
-    is_fit = np.take_along_axis(closeness, places, 1) >= ((squares - reach**2) / np.float32(2.0))[:, None]
+    is_fit = np.take_along_axis(closeness, places, 1) >= _least_closeness(frame, item, rows, PATTERN_RATIO)
     point, at = np.nonzero(is_fit & (np.hypot(moves_px[..., 0], moves_px[..., 1]) > APART_PX))
     return find_patterned(point, moves_px[point, at], len(rows))
 
 
 def _count_fits(frame: Floats, item: _Nearest, rows: Longs) -> Floats:
     """At how many places of the reference some features of the frame fit about as well as at the nearest."""
-    squares = np.einsum("nd,nd->n", frame[rows, :-1], frame[rows, :-1])
-    reach = item.distance[rows] * np.float32(DESCRIPTOR_SCALE / REPEAT_RATIO)
-    is_fit = item.closeness[rows] >= ((squares - reach**2) / np.float32(2.0))[:, None]
-    features, places = np.nonzero(is_fit)
+    features, places = np.nonzero(item.closeness[rows] >= _least_closeness(frame, item, rows, REPEAT_RATIO))
     xy_px = item.features.xy_px
     apart_px = np.hypot(*(xy_px[places] - xy_px[item.place[rows][features]]).T)
     return 1.0 + np.bincount(features[apart_px > APART_PX], minlength=len(rows)).astype(np.float32)
+
+
+def _least_closeness(frame: Floats, item: _Nearest, rows: Longs, ratio: float) -> Floats:
+    """How close a place must be, (n, 1), for features of a frame to fit there too, at most as far as the nearest over `ratio`."""
+    squares = np.einsum("nd,nd->n", frame[rows, :-1], frame[rows, :-1])
+    reach = item.distance[rows] * np.float32(DESCRIPTOR_SCALE / ratio)
+    return np.asarray((squares - reach**2) / np.float32(2.0), np.float32)[:, None]
 
 
 def _describe(

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from geoverify.errors import MalformedError
-from geoverify.media import ByteSource
 from geoverify.model import (
     Finding,
-    MediaFile,
     MediaKind,
     Observation,
     PictureHash,
@@ -18,8 +16,9 @@ from geoverify.model import (
     Who,
 )
 from geoverify.opencv import load_cv2
+from geoverify.vision.film import Film
 from geoverify.vision.frames import sample_frames
-from geoverify.vision.keyframes import UNDECODED_TYPES, NoPicturesError, Picture, read_pictures
+from geoverify.vision.keyframes import NoPicturesError, Picture
 from geoverify.vision.perceptual import MIN_QUALITY, PictureDigest
 from geoverify.vision.prints import Print, take_print
 
@@ -30,16 +29,16 @@ STILL_BITS = 10
 MIN_KEY_FRAMES, STEPPED_FRAMES = 3, 8
 
 
-def take_prints(media: MediaFile, source: ByteSource, count: int) -> Iterator[Finding]:
+def take_prints(film: Film, count: int) -> Iterator[Finding]:
     """Yield the prints of up to `count` key frames of a video, or of a picture, and their hashes; nothing where none is decoded.
 
     That a file cannot be decoded is told by the key frames' own figures.
     """
-    if media.media_type in UNDECODED_TYPES:
+    if not film.is_decodable:
         return
     before: Print | None = None
     try:
-        for time_s, picture in _read_pictures(media, source, count):
+        for time_s, picture in _read_pictures(film, count):
             taken = take_print(picture, time_s)
             if before is not None and _stands_still(before, taken):
                 continue
@@ -50,18 +49,18 @@ def take_prints(media: MediaFile, source: ByteSource, count: int) -> Iterator[Fi
         return
 
 
-def _read_pictures(media: MediaFile, source: ByteSource, count: int) -> Iterator[tuple[float, Picture]]:
-    if media.kind is MediaKind.IMAGE:
-        yield from ((frame.time_s, frame.bgr) for frame in sample_frames(media, source, 1))
+def _read_pictures(film: Film, count: int) -> Iterator[tuple[float, Picture]]:
+    if film.media.kind is MediaKind.IMAGE:
+        yield from ((frame.time_s, frame.bgr) for frame in sample_frames(film, 1))
         return
     try:
-        pictures = read_pictures(media, source, count)
+        pictures = film.key_pictures(count)
         first = list(islice(pictures, MIN_KEY_FRAMES))
         if len(first) == MIN_KEY_FRAMES:
             yield from chain(first, pictures)
         else:
             # Platforms leave hardly a key frame in a short clip, and a copy that was trimmed has others.
-            yield from ((frame.time_s, frame.bgr) for frame in sample_frames(media, source, STEPPED_FRAMES))
+            yield from ((frame.time_s, frame.bgr) for frame in sample_frames(film, STEPPED_FRAMES))
     except NoPicturesError:
         return
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoverify.errors import MalformedError
-from geoverify.media import ByteSource
-from geoverify.model import Absent, Finding, LearnedMatch, MediaFile, Observation, Problem, Provenance, Reason, VisualMatch, Who
+from geoverify.model import Absent, Finding, LearnedMatch, Observation, Problem, Provenance, Reason, VisualMatch, Who
 from geoverify.opencv import load_cv2
 from geoverify.settings import Settings
 from geoverify.vision.features import Features, extract_features
+from geoverify.vision.film import Film
 from geoverify.vision.frames import SampledFrame, sample_frames
 from geoverify.vision.gallery import Gallery
-from geoverify.vision.keyframes import UNDECODED_TYPES, NoPicturesError, Picture
+from geoverify.vision.keyframes import NoPicturesError, Picture
 from geoverify.vision.masks import mask_frames, mask_single
 from geoverify.vision.matching import ReferenceMatch, match_frame
 from geoverify.vision.pictures import MAX_PICTURES, name_picture
@@ -44,8 +44,7 @@ class _Shown:
 
 
 def recognise(
-    media: MediaFile,
-    source: ByteSource,
+    film: Film,
     galleries: Sequence[Gallery],
     settings: Settings,
     album: dict[str, bytes],
@@ -56,7 +55,7 @@ def recognise(
     Pictures of the best of them are put into `album`, by their names. Frames that match nothing surely get a second look.
     """
     try:
-        frames = sample_frames(media, source, settings.match_frame_count)
+        frames = sample_frames(film, settings.match_frame_count)
     except NoPicturesError:
         frames = []
     except (MalformedError, MemoryError, load_cv2().error) as error:
@@ -65,13 +64,15 @@ def recognise(
         return
     if not frames:
         detail = "no frame could be decoded, so none was compared with the references"
-        if media.media_type in UNDECODED_TYPES:
-            detail = f"{media.media_type} is not decoded here, so it was not compared with the references; match a JPEG of it too"
+        if not film.is_decodable:
+            detail = (
+                f"{film.media.media_type} is not decoded here, so it was not compared with the references; match a JPEG of it too"
+            )
         yield Absent(what=WHAT, reason=Reason.UNSUPPORTED, detail=detail, reader=NAME)
         return
     pictures = [frame.bgr for frame in frames]
     masks = [mask_single(pictures[0])] if len(pictures) == 1 else mask_frames(pictures)
-    own_digest = "" if media.digest is None else media.digest.hex
+    own_digest = "" if film.media.digest is None else film.media.digest.hex
     matched = textured = 0
     sightings: list[Sighting] = []
     shown: list[_Shown] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoverify.vision.codebook import HALF_WORDS, load_codebook
+from geoverify.vision.codebook import CELLS, HALF_WORDS, load_codebook
 from geoverify.vision.features import SLANT, Features, mirror_features, slant_features, turn_features
 from geoverify.vision.index import ReferenceIndex
 
@@ -26,6 +26,8 @@ TURNED_VOTING_FEATURES = 400
 MAX_BITS = 24
 # A vote weighs by how much nearer it is than the neighbour of this rank, so that what is common everywhere weighs nothing.
 BACKGROUND_RANK = 16
+# Above any number of bits, so that a number of bits and what it belongs to are sorted as one number.
+_BIT_STEPS = 128
 Longs = NDArray[np.int64]
 
 
@@ -106,10 +108,9 @@ def _vote(index: ReferenceIndex, features: Features) -> NDArray[np.float64]:
     signatures = load_codebook().sign(features.descriptors, rows, cells)
     starts, sizes = index.offsets[cells], index.offsets[cells + 1] - index.offsets[cells]
     places = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-    found = index.postings[places]
-    bits = np.bitwise_count(found["signature"] ^ np.repeat(signatures, sizes))
+    bits = np.bitwise_count(index.postings["signature"][places] ^ np.repeat(signatures, sizes))
     near = np.flatnonzero(bits <= MAX_BITS)
-    references = found["reference"][near].astype(np.int64)
+    references = index.postings["reference"][places[near]].astype(np.int64)
     votes = _weigh(np.repeat(rows, sizes)[near], references, bits[near].astype(np.int64), index)
     # What chance adds up to grows with the root of the number of voters.
     return np.asarray(votes / math.sqrt(len(features)))
@@ -120,9 +121,10 @@ def _choose_cells(index: ReferenceIndex, features: Features) -> tuple[Longs, Lon
     first, second = load_codebook().measure_halves(features.descriptors)
     near_first, near_second = _find_nearest(first), _find_nearest(second)
     distances = np.take_along_axis(first, near_first, 1)[:, :, None] + np.take_along_axis(second, near_second, 1)[:, None, :]
-    cells = (near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]).reshape(len(features), -1)
-    order = np.argsort(distances.reshape(len(features), -1), axis=1, kind="stable")[:, :MAX_CELLS]
-    cells = np.take_along_axis(cells, order, 1)
+    cells = near_first[:, :, None] * HALF_WORDS + near_second[:, None, :]
+    # Distances are whole numbers: with the cell's number below each, one sort of plain numbers ranks them, ties by their cells.
+    ranked = np.sort((distances.astype(np.int64) * CELLS + cells).reshape(len(features), -1), axis=1)
+    cells = ranked[:, :MAX_CELLS] % CELLS
     sizes = index.offsets[cells + 1] - index.offsets[cells]
     # A cell that alone is over the budget holds what is everywhere, and tells nothing.
     within = (np.cumsum(sizes, axis=1) <= MAX_POSTINGS) & (sizes > 0)
@@ -137,19 +139,19 @@ def _find_nearest(distances: NDArray[np.float32]) -> Longs:
 
 def _weigh(feature: Longs, reference: Longs, bits: Longs, index: ReferenceIndex) -> NDArray[np.float64]:
     """Sum the votes of (feature, reference, bits): each feature speaks once for a reference, by its nearest posting."""
-    votes = np.zeros(len(index.references))
+    count = len(index.references)
     if not feature.size:
-        return votes
-    order = np.lexsort((bits, reference, feature))
-    feature, reference, bits = feature[order], reference[order], bits[order]
-    is_first = np.concatenate(([True], (feature[1:] != feature[:-1]) | (reference[1:] != reference[:-1])))
-    feature, reference, bits = feature[is_first], reference[is_first], bits[is_first]
-    order = np.lexsort((bits, feature))
-    ranked, starts = bits[order], np.flatnonzero(np.concatenate(([True], np.diff(feature) > 0)))
+        return np.zeros(count)
+    pairs = np.sort((feature * count + reference) * _BIT_STEPS + bits)
+    pair, bits = np.divmod(pairs, _BIT_STEPS)
+    is_first = np.concatenate(([True], pair[1:] != pair[:-1]))
+    (feature, reference), bits = np.divmod(pair[is_first], count), bits[is_first]
+    ranked = np.sort(feature * _BIT_STEPS + bits) % _BIT_STEPS
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(feature) > 0)))
     counts = np.diff(np.concatenate((starts, [len(feature)])))
     at = np.minimum(starts + BACKGROUND_RANK - 1, len(ranked) - 1)
     background = np.where(counts >= BACKGROUND_RANK, ranked[at], MAX_BITS + 2)
-    weights = np.maximum(0, np.repeat(background, counts) - bits).astype(np.float64) ** 2
-    np.add.at(votes, reference, weights)
+    weights = np.maximum(0, np.repeat(background, counts) - bits) ** 2
+    votes = np.bincount(reference, weights, count)
     # Pictures with many features would win by their number alone.
     return votes / np.sqrt(np.maximum(index.feature_counts, 1))

@@ -62,6 +62,8 @@ def fold(text: str) -> str:
 
 def count_signs(folded: str) -> int:
     """How long a folded name is in letters; an ideograph says about as much as three."""
+    if folded.isascii():
+        return len(folded)
     marks = sum(unicodedata.category(char)[0] == "M" for char in folded)
     return len(folded) - marks + 2 * len(_IDEOGRAPH.findall(folded))
 

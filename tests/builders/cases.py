@@ -33,7 +33,7 @@ def photo(number: int) -> bytes:
 
 def fill(folder: Path, count: int) -> list[Path]:
     """So many photos in a new folder."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     paths = [folder / f"IMG_{number:05d}.jpg" for number in range(count)]
     for number, path in enumerate(paths):
         path.write_bytes(photo(number))

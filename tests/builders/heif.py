@@ -46,17 +46,22 @@ def xmp_item(packet: bytes) -> Item:
     return Item(b"mime", packet, "application/rdf+xml")
 
 
-def build_heif(*items: Item, brand: bytes = b"heic", iloc_version: int = 1, infe_version: int = 2, wide: bool = False) -> bytes:
-    """A file with these items, numbered from 1; `wide` makes every size of the location box 8 bytes and uses base offsets."""
+def build_heif(
+    *items: Item, brand: bytes = b"heic", iloc_version: int = 1, infe_version: int = 2, wide: bool = False, more: bytes = b""
+) -> bytes:
+    """A file with these items, numbered from 1, and `more` boxes about them.
+
+    `wide` makes every size of the location box 8 bytes and uses base offsets.
+    """
     head = file_type(brand, b"mif1", brand)
     # The tables' length does not depend on the offsets in them, so a first pass with zeros finds it.
-    meta = _meta(items, [0] * len(items), iloc_version, infe_version, wide)
+    meta = _meta(items, [0] * len(items), iloc_version, infe_version, wide, more)
     starts, at = [], len(head) + len(meta) + 8
     for item in items:
         starts.append(at)
         at += len(item.data) if item.method == 0 else 0
     payload = b"".join(item.data for item in items if item.method == 0)
-    return head + _meta(items, starts, iloc_version, infe_version, wide) + box(b"mdat", payload)
+    return head + _meta(items, starts, iloc_version, infe_version, wide, more) + box(b"mdat", payload)
 
 
 def build_heif_with_exif(exif: bytes, **options: object) -> bytes:
@@ -80,11 +85,11 @@ def build_jp2(*boxes: bytes) -> bytes:
     return JP2_SIGNATURE + file_type(b"jp2 ") + b"".join(boxes) + box(b"jp2c", b"\xff\x4f")
 
 
-def _meta(items: tuple[Item, ...], starts: list[int], iloc_version: int, infe_version: int, wide: bool) -> bytes:
+def _meta(items: tuple[Item, ...], starts: list[int], iloc_version: int, infe_version: int, wide: bool, more: bytes) -> bytes:
     idat = b"".join(item.data for item in items if item.method == 1)
     boxes = [full_box(b"hdlr", 0, bytes(4), b"pict", bytes(13)), _iinf(items, infe_version)]
     boxes.append(_iloc(items, starts, iloc_version, wide))
-    return full_box(b"meta", 0, *boxes, *([box(b"idat", idat)] if idat else []))
+    return full_box(b"meta", 0, *boxes, *([box(b"idat", idat)] if idat else []), more)
 
 
 def _iinf(items: tuple[Item, ...], version: int) -> bytes:

@@ -23,40 +23,40 @@ from geoverify.errors import UsageError
 FLIPS = 400
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A run over four photos, as it was left: the folder, and a copy of it."""
+    folder = tmp_path_factory.mktemp("custody")
+    fill(folder / "work" / "footage", 4)
+    match = ["match", folder / "work" / "footage", "--sites", "demo", "--case", folder / "work" / "my.gvcase"]
+    with pytest.raises(SystemExit) as ended:
+        cli.run([*map(str, match), "--digest", "sha3-512", "--digest", "blake2b"])
+    assert not ended.value.code
+    shutil.copytree(folder / "work", folder / "kept")
+    return folder
+
+
 @pytest.fixture
-def run(capfd):
-    def call(*args):
-        capfd.readouterr()
-        try:
-            cli.run([os.fspath(arg) for arg in args])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code or 0
-        return code, *capfd.readouterr()
-
-    return call
+def case(made):
+    """The case, and its footage beside it, as the run left them."""
+    shutil.rmtree(made / "work")
+    shutil.copytree(made / "kept", made / "work")
+    return made / "work" / "my.gvcase"
 
 
-@pytest.fixture
-def case(run, tmp_path):
-    fill(tmp_path / "footage", 4)
-    path = tmp_path / "my.gvcase"
-    assert (
-        run("match", tmp_path / "footage", "--sites", "demo", "--case", path, "--digest", "sha3-512", "--digest", "blake2b")[0]
-        == 0
-    )
-    return path
-
-
-def test_a_run_is_in_the_log_from_start_to_end(case, tmp_path):
+def test_a_run_is_in_the_log_from_start_to_end(case):
     with look_at_case(case) as opened:
         entries = list(read_entries(opened.connection))
-    assert [entry.kind for entry in entries] == ["run", *["acquired"] * 4, "stored", "finished"]
+    kinds = [entry.kind for entry in entries]
+    # A slow machine stores what it has in between, too.
+    assert [kind for kind in kinds[:-2] if kind != "stored"] == ["run", *["acquired"] * 4]
+    assert kinds[-2:] == ["stored", "finished"]
     run, first = entries[0].body, entries[1].body
     assert run["registers"].keys() == {"demo.geojson"} and run["libraries"].keys() >= {"opencv-python"}
     assert run["settings_sha256"] and run["geoverify"] and run["command"] is not None
     assert (
-        first["path"].endswith("IMG_00000.jpg") and first["size_bytes"] == (tmp_path / "footage" / "IMG_00000.jpg").stat().st_size
+        first["path"].endswith("IMG_00000.jpg")
+        and first["size_bytes"] == (case.parent / "footage" / "IMG_00000.jpg").stat().st_size
     )
     assert {name: len(digest) for name, digest in first["digests"].items()} == {"sha256": 64, "sha3-512": 128, "blake2b": 128}
     assert entries[-1].body["reports"] == 4
@@ -133,8 +133,8 @@ def only_working_columns(path, data, place, before, rng):
     return True
 
 
-def test_a_flipped_byte_in_the_footage_is_found(case, tmp_path, run):
-    path = tmp_path / "footage" / "IMG_00002.jpg"
+def test_a_flipped_byte_in_the_footage_is_found(case, run):
+    path = case.parent / "footage" / "IMG_00002.jpg"
     data = bytearray(path.read_bytes())
     for place in random.Random(1).sample(range(len(data)), 20):
         flipped = bytearray(data)
@@ -149,13 +149,13 @@ def test_a_flipped_byte_in_the_footage_is_found(case, tmp_path, run):
 def test_footage_that_moved_is_found_and_what_is_missing_is_told(case, tmp_path, run):
     moved = tmp_path / "elsewhere" / "footage"
     moved.parent.mkdir()
-    (tmp_path / "footage").rename(moved)
+    (case.parent / "footage").rename(moved)
     code, out, _ = run("custody", "verify", case)
     assert (code, out.count("missing")) == (1, 4)
     assert run("custody", "verify", case, "--media", moved.parent)[0] == 0
     (moved / "IMG_00001.jpg").unlink()
     code, out, _ = run("custody", "verify", case, "--media", moved.parent)
-    assert (code, out.splitlines()) == (1, [f"{tmp_path / 'footage' / 'IMG_00001.jpg'}: missing under {moved.parent}"])
+    assert (code, out.splitlines()) == (1, [f"{case.parent / 'footage' / 'IMG_00001.jpg'}: missing under {moved.parent}"])
 
 
 def test_the_list_for_a_time_stamp_covers_the_log_and_every_file(case, tmp_path, run):
@@ -170,7 +170,7 @@ def test_the_list_for_a_time_stamp_covers_the_log_and_every_file(case, tmp_path,
 
 
 def test_a_judgement_is_an_entry_of_its_own(case, tmp_path, run):
-    file = tmp_path / "footage" / "IMG_00000.jpg"
+    file = case.parent / "footage" / "IMG_00000.jpg"
     assert run("case", "decide", case, file, "--judgement", "gate compared", "--by", "RK", "--site", "DM01")[0] == 0
     with look_at_case(case) as opened:
         *_, last = read_entries(opened.connection)
@@ -218,7 +218,11 @@ def test_an_older_case_is_brought_to_the_newest_version(tmp_path):
     append(old, Kind.OPENED, {"kept": True})
     old.commit()
     old.close()
-    with pytest.raises(UsageError, match="another version"), look_at_case(path):
+    before = path.read_bytes()
+    with look_at_case(path) as case:
+        assert [entry.body for entry in read_entries(case.connection)] == [{"kept": True}]
+    assert path.read_bytes() == before
+    with pytest.raises(UsageError, match="another version"), look_at_case(path, takes_older=False):
         pass
     with closing(sqlite3.connect(path)) as writing:
         writing.execute("INSERT INTO writer VALUES (?, ?)", (name_process(os.getpid()), time.time() + 60))
@@ -276,19 +280,19 @@ def test_of_a_copy_to_pass_on_the_verdict_is_made_again_and_what_it_is_is_told(t
 
 def test_a_report_is_made_again_and_differences_are_explained(case, tmp_path, run):
     reports = tmp_path / "r.json"
-    run("match", tmp_path / "footage", "--sites", "demo", "--json", reports)
-    code, out, _ = run("verify-report", reports, "--media", tmp_path / "footage")
+    run("match", case.parent / "footage", "--sites", "demo", "--json", reports)
+    code, out, _ = run("verify-report", reports, "--media", case.parent / "footage")
     assert (code, out.count(": the same")) == (0, 4)
-    code, out, _ = run("verify-report", reports, "--media", tmp_path / "footage", "--sites", "cambodia-2025")
+    code, out, _ = run("verify-report", reports, "--media", case.parent / "footage", "--sites", "cambodia-2025")
     assert (code, out.count("because: another register or edition")) == (1, 4)
-    victim = tmp_path / "footage" / "IMG_00000.jpg"
-    victim.write_bytes((tmp_path / "footage" / "IMG_00001.jpg").read_bytes())
-    (tmp_path / "footage" / "IMG_00003.jpg").unlink()
-    code, out, _ = run("verify-report", reports, "--media", tmp_path / "footage")
+    victim = case.parent / "footage" / "IMG_00000.jpg"
+    victim.write_bytes((case.parent / "footage" / "IMG_00001.jpg").read_bytes())
+    (case.parent / "footage" / "IMG_00003.jpg").unlink()
+    code, out, _ = run("verify-report", reports, "--media", case.parent / "footage")
     assert (code, out.count(": the same"), out.count(": missing")) == (1, 2, 1)
     assert "because: the file has other bytes" in out
     listed = json.loads(reports.read_bytes())
     listed["reports"][1]["versions"]["geoverify"] = "0.0.1"
     listed["reports"][1]["verdict"]["kind"] = "inconclusive"
     reports.write_text(json.dumps(listed))
-    assert "because: other versions (geoverify 0.0.1 →" in run("verify-report", reports, "--media", tmp_path / "footage")[1]
+    assert "because: other versions (geoverify 0.0.1 →" in run("verify-report", reports, "--media", case.parent / "footage")[1]

@@ -5,11 +5,13 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from builders.galleries import HEADING_DEG, build_gallery, cropped, write_photo
 from builders.overlays import scene
+from typer.testing import CliRunner
 
 from geoverify import cli
 from geoverify.case.custody import read_entries
@@ -19,22 +21,6 @@ Run = Callable[..., tuple[int, str, str]]
 NAME = "gate of \u202ehell $(id).jpg"
 
 
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: str | Path) -> tuple[int, str, str]:
-        capfd.readouterr()
-        try:
-            cli.run([os.fspath(arg) for arg in args])
-            code = 0
-        except SystemExit as ended:
-            assert isinstance(ended.code, int | None)
-            code = ended.code or 0
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
     size = (600, 800)
@@ -42,13 +28,41 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_gallery(tmp_path_factory.mktemp("register"), photos, part="Main gate")
 
 
-@pytest.fixture
-def footage(tmp_path: Path) -> Path:
-    folder = tmp_path / "footage"
+def shoot(folder: Path) -> Path:
     folder.mkdir()
     write_photo(folder / NAME, cropped(1, mirrored=True))
     write_photo(folder / "other.jpg", scene(40, (480, 640)))
     return folder
+
+
+@pytest.fixture
+def footage(tmp_path: Path) -> Path:
+    return shoot(tmp_path / "footage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """Two runs over the same footage: one without a folder for pictures, and one with it. What each wrote and explained."""
+
+    footage: Path
+    plain: Path
+    plain_out: str
+    pictured: Path
+    pictured_out: str
+    seen: Path
+
+
+@pytest.fixture(scope="module")
+def matched(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Matched:
+    folder = tmp_path_factory.mktemp("matched")
+    footage, plain, pictured, seen = shoot(folder / "footage"), folder / "a.json", folder / "b.json", folder / "seen"
+    printed = []
+    for more in (("--json", plain), ("--json", pictured, "--pictures", seen, "--jobs", "1")):
+        words = ["match", footage, "--sites", register, "--explain", *more]
+        done = CliRunner().invoke(cli.app, [*map(str, words)], prog_name="geoverify")
+        assert done.exit_code == 0, done.output
+        printed.append(done.stdout + done.stderr)
+    return Matched(footage=footage, plain=plain, plain_out=printed[0], pictured=pictured, pictured_out=printed[1], seen=seen)
 
 
 def evidence_of(path: Path) -> dict[str, list[dict[str, object]]]:
@@ -60,11 +74,8 @@ def pictures_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_match_has_its_picture_its_part_and_its_direction(run: Run, register: Path, footage: Path, tmp_path: Path) -> None:
-    seen, report = tmp_path / "seen", tmp_path / "r.json"
-    code, out, _ = run("match", footage, "--sites", register, "--pictures", seen, "--json", report, "--explain")
-    assert code == 0
-    evidence = evidence_of(report)
+def test_a_match_has_its_picture_its_part_and_its_direction(matched: Matched) -> None:
+    evidence, seen = evidence_of(matched.pictured), matched.seen
     (visual,) = [item for item in evidence[NAME] if item["channel"] == "visual"]
     assert not any(item["channel"] == "visual" and item["pictures"] for item in evidence["other.jpg"])
     assert visual["site_code"] == "DM01" and visual["locates"]
@@ -72,22 +83,21 @@ def test_a_match_has_its_picture_its_part_and_its_direction(run: Run, register: 
     (name,) = pictures_in(seen)
     data = (seen / name).read_bytes()
     assert name == f"{hashlib.sha256(data).hexdigest()}.jpg" and data.startswith(b"\xff\xd8\xff")
-    flat = out.replace("\n", "").replace(" ", "")
+    flat = matched.pictured_out.replace("\n", "").replace(" ", "")
     assert f"DM01:{seen}/{name}" in flat and "whichshowsMaingate" in flat and "mirrored-picture" in flat
     assert f"lookedto{HEADING_DEG:.0f}°±" in flat and "1evidencepicturein" in flat
     assert "3referencephotographsof3sites" in flat
 
 
-def test_without_a_folder_they_are_named_and_not_written(run: Run, register: Path, footage: Path, tmp_path: Path) -> None:
-    first, second = tmp_path / "a.json", tmp_path / "b.json"
-    _, out, _ = run("match", footage, "--sites", register, "--json", first, "--explain")
-    assert "--pictures DIR or --case FILE" in out.replace("\n      ", " ")
-    run("match", footage, "--sites", register, "--json", second, "--pictures", tmp_path / "seen", "--jobs", "1")
+def test_without_a_folder_they_are_named_and_not_written(matched: Matched) -> None:
+    assert "--pictures DIR or --case FILE" in matched.plain_out.replace("\n      ", " ")
     one, other = (
-        [report | {"created_at": ""} for report in json.loads(path.read_bytes())["reports"]] for path in (first, second)
+        [report | {"created_at": ""} for report in json.loads(path.read_bytes())["reports"]]
+        for path in (matched.plain, matched.pictured)
     )
     assert one == other
-    assert sorted(path.name for path in footage.iterdir()) == sorted([NAME, "other.jpg"])
+    assert sorted(path.name for path in matched.footage.iterdir()) == sorted([NAME, "other.jpg"])
+    assert sorted(path.name for path in matched.footage.parent.iterdir()) == ["a.json", "b.json", "footage", "seen"]
 
 
 def test_a_case_keeps_them_beside_it_and_its_log_names_them(
@@ -128,16 +138,14 @@ def test_a_case_keeps_them_beside_it_and_its_log_names_them(
     assert "2 kept" in run(*command, "--pictures", elsewhere)[2]
 
 
-def test_a_report_names_the_index_and_is_made_again_with_it(run: Run, register: Path, footage: Path, tmp_path: Path) -> None:
-    report = tmp_path / "r.json"
-    run("match", footage, "--sites", register, "--json", report)
+def test_a_report_names_the_index_and_is_made_again_with_it(run: Run, register: Path, matched: Matched) -> None:
     index = register.with_suffix(".refs") / "index.gvi"
     digest = hashlib.sha256(index.read_bytes()).hexdigest()
-    for made in json.loads(report.read_bytes())["reports"]:
+    for made in json.loads(matched.plain.read_bytes())["reports"]:
         assert made["references"] == [{"index_digest": digest, "photo_count": 3, "site_count": 3}]
         for item in made["observations"]:
             assert item["value"].get("index_digest", digest) == digest
-    code, out, err = run("verify-report", report, "--media", footage, "--sites", register)
+    code, out, err = run("verify-report", matched.plain, "--media", matched.footage, "--sites", register)
     assert code == 0, out + err
 
 

@@ -64,6 +64,26 @@ def test_a_case_of_an_older_version_keeps_every_report_and_reading(case):
         assert list(find_changes(opened)) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("summary",),
+        ("show", "{file}"),
+        ("case", "status"),
+        ("case", "files"),
+        ("custody", "verify"),
+        ("doubles",),
+    ],
+)
+def test_a_case_of_an_older_version_is_looked_at_and_left_as_it_is(run, case, words):
+    age(case)
+    before, file = case.read_bytes(), facts_of(case)[0].file
+    command, rest = (words[:2], words[2:]) if words[0] in ("case", "custody") else (words[:1], words[1:])
+    code, out, err = run(*command, case, *(word.format(file=file) for word in rest))
+    assert (code, err) == (0, "") and out
+    assert case.read_bytes() == before
+
+
 def test_facts_that_were_changed_are_found(case):
     connection = sqlite3.connect(case)
     connection.execute("UPDATE fact SET site_codes = 'DM02' WHERE path = ?", (facts_of(case)[1].path,))
@@ -82,8 +102,10 @@ def test_facts_go_with_the_report(case):
 
 def test_gists_are_the_first_of_the_facts(case):
     with look_at_case(case) as opened:
-        rows, gists = list(read_facts(opened.connection)), list(read_gists(opened.connection))
+        rows, tables = list(read_facts(opened.connection)), read_gists(opened.connection)
+    gists = sorted((gist for table in tables for gist in table), key=lambda gist: gist.path)
     names = gists[0].__struct_fields__
     assert [[getattr(row, name) for name in names] for row in rows] == [[getattr(gist, name) for name in names] for gist in gists]
+    assert [gist.is_footage for table in tables for gist in table] == [1] * len(tables[0]) + [0] * len(tables[1])
     with pytest.raises(AssertionError):
         detailed(gists[0])

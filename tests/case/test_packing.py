@@ -1,6 +1,9 @@
 """Packed parts: they come back as they were, against whatever sample, and what is damaged is said to be."""
 
+import shutil
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from builders.cases import fill
@@ -95,3 +98,68 @@ def test_a_changed_packed_report_is_found(tmp_path):
     with look_at_case(kept_case) as opened:
         (change,) = find_changes(opened)
     assert "is not what was stored" in change
+
+
+DAMAGES = {
+    "sample": "UPDATE sample SET text = zeroblob(length(text)) WHERE name = (SELECT substr(report, 2, 8) FROM document LIMIT 1)",
+    "missing": "DELETE FROM sample",
+    "report": "UPDATE document SET report = substr(report, 1, 40) WHERE CAST(path AS TEXT) LIKE '%IMG_00001.jpg'",
+    "type": "UPDATE document SET report = 7 WHERE CAST(path AS TEXT) LIKE '%IMG_00001.jpg'",
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    fill(folder / "footage", 3)
+    with pytest.raises(SystemExit) as ended:
+        cli.run(["match", str(folder / "footage"), "--sites", "demo", "--case", str(folder / "my.gvcase"), "--jobs", "1"])
+    assert not ended.value.code
+    return folder
+
+
+@pytest.fixture
+def damaged(request, whole, tmp_path):
+    """A case of three photographs, one of whose reports, or what they are packed against, is damaged."""
+    case = Path(shutil.copy(whole / "my.gvcase", tmp_path / "my.gvcase"))
+    with closing(sqlite3.connect(case)) as connection:
+        connection.execute(DAMAGES[request.param])
+        connection.commit()
+    return case
+
+
+@pytest.mark.parametrize(("damaged", "rest"), [("report", 2), ("type", 2), ("sample", 0), ("missing", 0)], indirect=["damaged"])
+def test_an_export_says_what_is_damaged_and_has_the_others(run, whole, damaged, tmp_path, rest):
+    code, _, err = run("export", damaged, "-o", tmp_path / "rows.csv")
+    assert code == 2
+    if rest:
+        assert len((tmp_path / "rows.csv").read_text().splitlines()) == rest + 1
+        told = "1 report is damaged: in no output, which hold the other 2"
+    else:
+        told = "3 reports are damaged: nothing was written"
+    assert err.startswith(f"geoverify: {told}; {damaged}: what it holds of {whole}")
+    assert "custody verify" in err and "case retry" in err
+
+
+@pytest.mark.parametrize("damaged", ["sample", "report"], indirect=True)
+def test_a_summary_counts_although_a_report_is_damaged(run, damaged):
+    code, out, err = run("summary", damaged)
+    assert code == 2 and "independent piece" in out and "by their bytes alone" in out
+    assert err.startswith("geoverify: counted, but pictures were not compared, since ") and "is damaged (" in err
+
+
+@pytest.mark.parametrize("damaged", ["sample", "report"], indirect=True)
+@pytest.mark.parametrize("words", [("show", "{file}"), ("report", "-o", "{out}"), ("doubles",), ("rematch", "--sites", "demo")])
+def test_no_damage_is_a_bug_of_the_program(run, whole, damaged, tmp_path, words):
+    more = [word.format(file=whole / "footage" / "IMG_00001.jpg", out=tmp_path / "report.html") for word in words[1:]]
+    code, _, err = run(words[0], damaged, *more)
+    assert (code, "damaged" in err) == (2, True), err
+
+
+@pytest.mark.parametrize("damaged", ["sample"], indirect=True)
+def test_what_is_damaged_can_be_read_again(run, whole, damaged, tmp_path):
+    footage = whole / "footage"
+    assert run("case", "retry", damaged, *sorted(footage.iterdir()))[0] == 0
+    assert run("match", footage, "--sites", "demo", "--case", damaged, "--jobs", "1")[0] == 0
+    assert run("export", damaged, "-o", tmp_path / "rows.csv")[0] == 0
+    assert run("custody", "verify", damaged)[0] == 0

@@ -15,22 +15,7 @@ from pathlib import Path
 import pytest
 from builders.cases import fill, photo, start
 
-from geoverify import cli
 from geoverify.register.load import resolve_register
-
-
-@pytest.fixture
-def run(capfd):
-    def call(*args):
-        capfd.readouterr()
-        try:
-            cli.run([os.fspath(arg) for arg in args])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code or 0
-        return code, *capfd.readouterr()
-
-    return call
 
 
 @pytest.fixture
@@ -166,18 +151,28 @@ def test_killed_at_any_moment_it_goes_on_and_every_file_has_one_row(run, tmp_pat
     assert run("custody", "verify", case)[0] == 0
 
 
-def test_an_interrupt_keeps_what_is_done_and_says_how_to_go_on(run, tmp_path, case):
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_keeps_what_is_done_and_says_how_to_go_on(tmp_path, case, sent, code):
     count = 3000
     fill(tmp_path / "footage", count)
     process = start("match", tmp_path / "footage", "--sites", "demo", "--case", case, "--jobs", "1")
     while not case.exists() or not sqlite_count(case):
         assert process.poll() is None
         time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
+    # As a terminal and systemd do: to the program and its workers alike, of which none may be told as a crash or stay behind.
+    os.killpg(process.pid, sent)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    assert problems_in(case) == {""}
     assert b"run the same command again" in err
     assert 0 < sqlite_count(case) < count
+
+
+def problems_in(case):
+    with sqlite3.connect(f"file:{case}?mode=ro", uri=True) as connection:
+        return {problems for (problems,) in connection.execute("SELECT problems FROM file")}
 
 
 def sqlite_count(case):

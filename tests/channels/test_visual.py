@@ -76,3 +76,17 @@ def test_mirror_image_and_part_are_told():
 
 def test_a_site_that_the_register_does_not_list_is_left_out():
     assert weigh(PLACES, sighting(site_code="Z")) == []
+
+
+@pytest.mark.parametrize(("site_count", "is_held"), [(3, True), (53, True), (200, False)])
+def test_what_holds_the_weight_is_told_where_it_is_no_data(site_count, is_held):
+    # With many sites the bound by look-alikes lies above what the calibration's pictures can show.
+    many = register(*(site(f"S{number}", offset(*CENTRE, 5000.0 * number, 0)) for number in range(site_count)))
+    (evidence,) = weigh(many, sighting(strength=1e6, places=2000, tried=2000, site_code="S0"), channel="visual")
+    assert evidence.log10_lr == evidence.max_log10_lr
+    assert ("assumed rate of look-alike places (2 %)" in evidence.explanation) == is_held
+
+
+def test_a_weight_that_nothing_holds_says_nothing_of_bounds():
+    (evidence,) = weigh(PLACES, sighting(CHANCE), channel="visual")
+    assert "bound" not in evidence.explanation

@@ -35,20 +35,6 @@ def case(footage):
     return path
 
 
-@pytest.fixture
-def run(capfd):
-    def call(*args):
-        capfd.readouterr()
-        try:
-            cli.run([os.fspath(arg) for arg in args])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code or 0
-        return code, *capfd.readouterr()
-
-    return call
-
-
 def rows_of(path):
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import hmac
 import json
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,20 +24,6 @@ from geoverify.cli.completion import complete_case, complete_case_file, complete
 from geoverify.report import decode_report
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        try:
-            cli.run([os.fspath(arg) if isinstance(arg, Path) else str(arg) for arg in args])
-            code = 0
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return code, *capfd.readouterr()
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,28 +10,11 @@ from builders.galleries import build_gallery, write_photo
 from builders.models import build_model
 from builders.overlays import scene
 
-from geoverify import cli
 from geoverify.case.custody import read_entries
 from geoverify.case.store import look_at_case
 
 Run = Callable[..., tuple[int, str, str]]
 SIZE = (600, 800)
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: str | Path) -> tuple[int, str, str]:
-        capfd.readouterr()
-        try:
-            cli.run([os.fspath(arg) for arg in args])
-            code = 0
-        except SystemExit as ended:
-            assert isinstance(ended.code, int | None)
-            code = ended.code or 0
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return call
 
 
 @pytest.fixture(scope="module")

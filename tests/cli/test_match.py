@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import jsonschema
 import pytest
 from builders.jpeg import build_jpeg, insert_exif_jpeg
 from builders.tiff import build_exif, gps_tags
+from typer.testing import CliRunner
 
 from geoverify import cli
 
@@ -46,55 +48,98 @@ def photo(lat_deg: float, lon_deg: float) -> bytes:
     return insert_exif_jpeg(build_jpeg(), build_exif(gps=gps_tags(lat_deg, lon_deg, error_m=5.0)))
 
 
-@pytest.fixture
-def footage(tmp_path: Path) -> Path:
-    folder = tmp_path / "footage"
+ESCAPES, OVERRIDES = os.fsdecode(b"caf\xe9\n\x1b[31m[red].jpg"), "=cmd|' \u202egpj.jpg"
+
+
+def lay_out(folder: Path) -> Path:
+    """Seven files: near, far, stripped, two that are no footage, and two with hostile names."""
     (folder / "deep" / "er").mkdir(parents=True)
     (folder / "inside.jpg").write_bytes(photo(*INSIDE))
     (folder / "deep" / "far.jpg").write_bytes(photo(*FAR))
     (folder / "deep" / "er" / "stripped.jpg").write_bytes(build_jpeg())
     (folder / "notes.jpg").write_text("this is text")
     (folder / "empty.mp4").touch()
-    (folder / os.fsdecode(b"caf\xe9\n\x1b[31m[red].jpg")).write_bytes(build_jpeg())
-    (folder / "=cmd|' \u202egpj.jpg").write_bytes(photo(*INSIDE))
+    (folder / ESCAPES).write_bytes(build_jpeg())
+    (folder / OVERRIDES).write_bytes(photo(*INSIDE))
     return folder
+
+
+@pytest.fixture
+def footage(tmp_path: Path) -> Path:
+    return lay_out(tmp_path / "footage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """All files matched twice: what was written and printed, what `--explain` printed, and the files before and after."""
+
+    folder: Path
+    code: int
+    table: str
+    err: str
+    explained: str
+    before: dict[str, tuple[str, int, int]]
+    after: dict[str, tuple[str, int, int]]
+
+
+def state_of(folder: Path) -> dict[str, tuple[str, int, int]]:
+    return {
+        str(path): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns, path.stat().st_mode)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    footage = lay_out(folder / "footage")
+    before = state_of(footage)
+    outputs = ["--json", folder / "r.json", "--csv", folder / "r.csv", "--csv-evidence", folder / "e.csv"]
+    called = ["match", footage, "--sites", "demo"]
+    done = CliRunner().invoke(cli.app, [*map(str, called), *map(str, outputs)], prog_name="geoverify")
+    explained = CliRunner().invoke(cli.app, [*map(str, called), "--explain"], prog_name="geoverify")
+    assert explained.exit_code == 0, explained.output
+    return Whole(
+        folder=folder,
+        code=done.exit_code,
+        table=done.stdout,
+        err=done.stderr,
+        explained=explained.stdout,
+        before=before,
+        after=state_of(footage),
+    )
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
-def test_n_files_in_are_n_rows_out_of_every_output(run: Run, footage: Path, tmp_path: Path) -> None:
-    outputs = [tmp_path / name for name in ("r.json", "r.csv", "e.csv")]
-    code, out, _ = run(
-        "match", footage, "--sites", "demo", "--json", outputs[0], "--csv", outputs[1], "--csv-evidence", outputs[2]
-    )
-    assert code == 0
-    document = json.loads(outputs[0].read_bytes())
+def test_n_files_in_are_n_rows_out_of_every_output(whole: Whole) -> None:
+    assert whole.code == 0
+    document = json.loads((whole.folder / "r.json").read_bytes())
     for report in document["reports"]:
         jsonschema.validate(report, SCHEMA)
-    rows = rows_of(outputs[1])
+    rows = rows_of(whole.folder / "r.csv")
     assert len(document["reports"]) == len(rows) == 7
     assert [row["file"] for row in rows if row["verdict"] == "consistent"]
     verdicts = {Path(report["media"]["path"]).name: report["verdict"]["kind"] for report in document["reports"]}
     assert verdicts["inside.jpg"] == "consistent"
     assert verdicts["far.jpg"] == "inconsistent"
     assert verdicts["stripped.jpg"] == verdicts["notes.jpg"] == verdicts["empty.mp4"] == "inconclusive"
-    assert "7 files: 2 consistent, 4 inconclusive (of which 1 is no footage), 1 inconsistent" in out
-    assert "matched against geoverify demo register (fictional), edition 1" in out
-    assert {row["site"] for row in rows_of(outputs[2])} >= {"DM01"}
+    assert "7 files: 2 consistent, 4 inconclusive (of which 1 is no footage), 1 inconsistent" in whole.table
+    assert "matched against geoverify demo register (fictional), edition 1" in whole.table
+    assert {row["site"] for row in rows_of(whole.folder / "e.csv")} >= {"DM01"}
 
 
-def test_hostile_names_are_escaped_everywhere(run: Run, footage: Path, tmp_path: Path) -> None:
-    rows = tmp_path / "r.csv"
-    _, table, err = run("match", footage, "--sites", "demo", "--csv", rows)
-    _, explained, _ = run("match", footage, "--sites", "demo", "--explain")
-    _, document, _ = run("match", footage, "--sites", "demo", "--json", "-")
-    for text in (table, explained, document, err, rows.read_text("utf-8")):
+def test_hostile_names_are_escaped_everywhere(run: Run, footage: Path, whole: Whole) -> None:
+    _, document, _ = run("match", footage / ESCAPES, footage / OVERRIDES, "--sites", "demo", "--json", "-")
+    written = [(whole.folder / name).read_text("utf-8") for name in ("r.csv", "r.json")]
+    for text in (whole.table, whole.explained, document, whole.err, *written):
         assert "\x1b" not in text
         assert "\u202e" not in text
-        assert "[red]" in text or text == err
-    assert any(row["file"].endswith("\\xe9\\x0a\\x1b[31m[red].jpg") for row in rows_of(rows))
+        assert "[red]" in text or text == whole.err
+    assert any(row["file"].endswith("\\xe9\\x0a\\x1b[31m[red].jpg") for row in rows_of(whole.folder / "r.csv"))
 
 
 def test_json_to_stdout_is_json_and_nothing_else(run: Run, footage: Path) -> None:
@@ -186,17 +231,8 @@ def test_excel_gets_its_byte_order_mark(run: Run, footage: Path, tmp_path: Path)
     assert (tmp_path / "r.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")
 
 
-def test_originals_are_untouched(run: Run, footage: Path) -> None:
-    def state() -> dict[str, tuple[str, int, int]]:
-        return {
-            str(path): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns, path.stat().st_mode)
-            for path in sorted(footage.rglob("*"))
-            if path.is_file()
-        }
-
-    before = state()
-    run("match", footage, "--sites", "demo")
-    assert state() == before
+def test_originals_are_untouched(whole: Whole) -> None:
+    assert len(whole.before) == 7 and whole.after == whole.before
 
 
 def test_an_output_never_overwrites_an_input(run: Run, footage: Path) -> None:

@@ -34,6 +34,17 @@ def test_a_measured_shadow_gives_times_and_days_back():
     assert "2026-06-17" not in {day["start"][:10] for day in answer["days"]}
 
 
+def test_with_a_shadow_a_day_alone_will_do():
+    shadow = ("--shadow-bearing", "301.8", "--shadow-ratio", "1.61")
+    told = run("DM01", "--at", "2026-01-17", *shadow)
+    assert "best 09:00" in told.stdout
+    assert "sun: azimuth" not in told.stdout
+    day, time = (json.loads(run("DM01", "--at", at, *shadow, "--json").stdout) for at in ("2026-01-17", "2026-01-17 12:00+07:00"))
+    assert day["at"] == "2026-01-17"
+    assert [day["azimuth_deg"], day["elevation_deg"], day["shadow_ratio"]] == [None, None, None]
+    assert (day["times"], day["days"]) == (time["times"], time["days"])
+
+
 def test_a_time_without_an_offset_is_the_sites_own():
     assert (
         run("DM01", "--at", "2026-01-17 09:00").stdout.splitlines()[2:]

@@ -73,7 +73,7 @@ def test_what_a_link_of_that_name_points_to_is_not_deleted(temporary, tmp_path):
 def test_a_writer_that_waits_for_its_first_answer_stays_the_writer(tmp_path, monkeypatch):
     register = tmp_path / "alone.geojson"
     shutil.copy(resolve_register("demo"), register)
-    job = Job(registers=[str(register)], settings=SETTINGS, examined_at=dt.datetime(2026, 11, 28, tzinfo=dt.UTC))
+    job = Job(registers=[str(register)], settings=SETTINGS, examined_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     cluster = ScriptedCluster(tmp_path / "worker", places=0)
     monkeypatch.setattr(cluster, "submit", lambda *_: Future())
     monkeypatch.setattr(dispatch, "NO_WORKER_S", 0.0)

@@ -12,7 +12,7 @@ from geoverify.cluster.parcels import FOLDER_NAME, Shelf, digest_file, pack_parc
 from geoverify.errors import UsageError
 from geoverify.worker import Job, ModelUse
 
-NOW = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture

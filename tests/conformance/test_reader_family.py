@@ -1,31 +1,19 @@
 """What holds for every reader, found by the walk: findings and never exceptions from sound, damaged and real files."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from builders.mutations import mutate, prepare
+from builders.reading import read
 from builders.specimens import SPECIMENS
 
-from geoverify.media import HEAD_BYTES, MemorySource, open_media, sniff_type
-from geoverify.model import Digest, Finding, MediaFile, MediaKind, Observation, Problem
-from geoverify.readers import all_readers, guard, read_findings
+from geoverify.media import open_media
+from geoverify.model import Finding, MediaKind, Observation, Problem
+from geoverify.readers import all_readers, read_findings
 
 NAMES = frozenset(reader.name for reader in all_readers())
-# Two readers ask the descriptor itself: OpenCV's streams, and the file system's own times.
-ON_BYTES = tuple(reader for reader in all_readers() if reader.name not in ("streams", "filesystem"))
 SEED, MUTANTS = 2026, 2000
-
-
-def read(data: bytes) -> Iterator[Finding]:
-    kind, media_type = sniff_type(data[:HEAD_BYTES])
-    digest = Digest(algorithm="sha256", hex="00" * 32)
-    media = MediaFile(path="specimen", kind=kind, media_type=media_type, size_bytes=len(data), digest=digest)
-    source = MemorySource(data)
-    for reader in ON_BYTES:
-        if kind in reader.kinds:
-            yield from guard(f"readers.{reader.name}", reader.read(media, source))
 
 
 def failures(findings: list[Finding]) -> list[str]:

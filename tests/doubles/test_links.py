@@ -14,6 +14,7 @@ from geoverify.doubles.search import find_candidates
 from geoverify.media import open_media
 from geoverify.model import FramePrint, MediaKind, Observation, PictureHash
 from geoverify.opencv import load_cv2
+from geoverify.vision.film import Film
 from geoverify.vision.print_matching import ReadyPrint
 from geoverify.vision.printing import take_prints
 from geoverify.vision.prints import take_print
@@ -35,7 +36,7 @@ def pan(seed: int, start: int = 0, *, mirrored: bool = False):
 
 def read(path: Path, count: int = 8) -> Recording:
     with open_media(path) as (media, source):
-        found = list(take_prints(media, source, count))
+        found = list(take_prints(Film(media, source), count))
     prints = tuple(item for item in found if isinstance(item, FramePrint))
     hashes = [item for item in found if isinstance(item, Observation) and isinstance(item.value, PictureHash)]
     assert len(hashes) >= len(prints) > 0

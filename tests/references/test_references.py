@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,6 @@ from builders import clips
 from builders.galleries import cropped, write_photo
 from builders.overlays import caption_banner, scene
 
-from geoverify import cli
 from geoverify.batch import limits_of
 from geoverify.errors import RegisterError, UsageError
 from geoverify.opencv import load_cv2
@@ -35,22 +33,6 @@ from geoverify.register.references import (
 from geoverify.settings import Settings
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*args: str | Path) -> tuple[int, str, str]:
-        capfdbinary.readouterr()
-        try:
-            cli.run([os.fspath(arg) for arg in args])
-            code = 0
-        except SystemExit as ended:
-            assert isinstance(ended.code, int | None)
-            code = ended.code or 0
-        out, err = capfdbinary.readouterr()
-        return code, out.decode("utf-8"), err.decode("utf-8")
-
-    return call
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`match` over URLs: what is elsewhere is matched as if it were here, and nothing of the way stays behind."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,17 +30,11 @@ def _own_temporary_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(capfd, tmp_path):
+def run(run, tmp_path):
     def call(*args):
-        capfd.readouterr()
-        try:
-            cli.run([os.fspath(arg) for arg in args] + ["--jobs", "1"])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code or 0
-        left = list((tmp_path / "temporary").glob(f"{PREFIX}*"))
-        assert left == []
-        return code, *capfd.readouterr()
+        said = run(*args, "--jobs", "1")
+        assert list((tmp_path / "temporary").glob(f"{PREFIX}*")) == []
+        return said
 
     return call
 
@@ -135,6 +130,22 @@ def test_a_name_that_no_disk_takes_is_a_row_and_one_that_comes_twice_stops_the_r
     assert (code, "b.jpg: is in the archive more than once" in err) == (2, True)
 
 
+def test_an_archive_without_members_is_an_empty_folder(run, tmp_path, register):
+    archive = build_zip(tmp_path / "empty.zip", {})
+    code, _, err = run("match", f"zip://{archive}", "--sites", register)
+    assert (code, "not in the archive" in err) == (3, False)
+
+
+def test_names_that_are_nearly_the_same_are_rows_of_their_own_with_their_own_bytes(run, tmp_path, register):
+    names = ("a.jpg", "/a.jpg", "//a.jpg", "./a.jpg", "d/a.jpg", "d//a.jpg", "%2F/a.jpg", "A.jpg")
+    archive = build_zip(tmp_path / "near.zip", {name: photo(number) for number, name in enumerate(names)})
+    there = tmp_path / "there.json"
+    assert run("match", f"zip://{archive}", "--sites", register, "--json", there)[0] == 0
+    found = {report["media"]["path"].partition("near.zip/")[2]: report["media"]["digest"]["hex"] for report in reports_of(there)}
+    shown = ("a.jpg", "%2F/a.jpg", "%2F/%2F/a.jpg", "%2E/a.jpg", "d/a.jpg", "d/%2F/a.jpg", "%252F/a.jpg", "A.jpg")
+    assert found == {name: hashlib.sha256(photo(number)).hexdigest() for number, name in enumerate(shown)}
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -206,7 +217,7 @@ def test_a_store_is_matched_without_a_trace_of_its_keys_and_a_second_run_fetches
         assert "in the case: 7 kept" in run(*call)[2]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_killed_run_leaves_a_copy_that_the_next_one_deletes_and_a_stopped_one_leaves_none(run, tmp_path, register, sent):
     # So large a member takes long enough to be copied.
     archive = build_zip(tmp_path / "large.zip", {"large.jpg": photo(1) + os.urandom(1 << 20) * 60})
@@ -218,8 +229,8 @@ def test_a_killed_run_leaves_a_copy_that_the_next_one_deletes_and_a_stopped_one_
         time.sleep(0.005)
     os.killpg(process.pid, sent)
     process.communicate(timeout=60)
-    if sent == signal.SIGINT:
-        assert process.returncode == 130
+    if sent != signal.SIGKILL:
+        assert process.returncode == (130 if sent == signal.SIGINT else 143)
         assert list(folder.iterdir()) == []
         return
     assert list(folder.glob(f"{PREFIX}*"))

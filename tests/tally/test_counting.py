@@ -1,6 +1,7 @@
 """Counts of a case: independent footage, sites, copies, posts, times."""
 
 import datetime as dt
+import random
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from builders.case_rows import MORNING, dated, row
 from builders.reports import report_of
 from builders.scenes import fix, site
 
+from geoverify.case.custody import Kind
 from geoverify.case.decisions import Decision
+from geoverify.case.store import look_at_case, open_case
 from geoverify.clocks import Zone
 from geoverify.model import Clock
 from geoverify.places import StatusPeriod
@@ -17,6 +20,7 @@ from geoverify.tally.axes import Axis
 from geoverify.tally.counting import count_rows, rows_of_reports
 from geoverify.tally.grouping import group_by
 from geoverify.tally.sentences import make_sentences
+from geoverify.tally.summary import tally_case
 from geoverify.tally.windows import Membership, Window, parse_length
 
 HOUR = dt.timedelta(hours=1)
@@ -252,3 +256,41 @@ def test_sources_are_counted_by_independent_footage():
     first, second = group_by(count_rows(rows), Axis.SOURCE)
     assert (first.name, first.files, first.footage, first.located, first.site_codes) == ("telegram: Tip line", 2, 1, 1, ("BA01",))
     assert (second.name, second.files) == ("no source told", 1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_whole_case_is_counted_from_its_gists_as_from_its_rows(tmp_path, seed):
+    rng = random.Random(seed)
+    rows = [
+        row(
+            f"{number:03}",
+            *rng.sample(("BA01", "KA02", "SI03"), rng.choice((0, 0, 1, 1, 2))),
+            digest=f"digest {rng.randrange(50)}",
+            post=rng.choice((None, f"telegram x {rng.randrange(20)}")),
+            is_footage=rng.random() > 0.1,
+        )
+        for number in range(80)
+    ]
+    path = tmp_path / "my.gvcase"
+    with open_case(path) as case:
+        for item in rows:
+            columns = [name for _, name, *_ in case.connection.execute("PRAGMA table_info(fact)")]
+            values = [getattr(item, name) for name in columns]
+            case.connection.execute(f"INSERT INTO fact VALUES ({', '.join('?' * len(values))})", values)
+            case.connection.execute(
+                "INSERT INTO file (path, size_bytes, digest, is_reported) VALUES (?, 1, ?, 1)", (item.path, item.digest)
+            )
+        for digest, by in (("digest 1", "AB"), ("digest 1", "CD"), (rows[5].digest, "AB")):
+            body = {
+                "path_hex": rows[0].path.hex(),
+                "sha256": digest,
+                "judgement": "seen",
+                "by": by,
+                "site": by,
+                "call": "consistent",
+            }
+            case.log(Kind.DECIDED, body)
+    with look_at_case(path) as case:
+        by_gists, by_rows = tally_case(case, is_detailed=False), tally_case(case, is_detailed=True)
+        assert not isinstance(by_gists.rows, list) and by_gists.copies() and by_gists.subjects
+        assert make_sentences(by_gists) == make_sentences(by_rows)

@@ -22,9 +22,10 @@ from pathlib import Path
 from geoverify.media import open_media
 from geoverify.model import Observation
 from geoverify.readers import read_findings
-from geoverify.vision.keyframes import sample_keyframes
+from geoverify.vision.figures import sample_keyframes
+from geoverify.vision.film import Film
 with open_media(Path(sys.argv[1])) as (media, source):
-    findings = [*read_findings(media, source), *sample_keyframes(media, source, 6)]
+    findings = [*read_findings(media, source), *sample_keyframes(Film(media, source), 6)]
 print(json.dumps({
     "type": media.media_type,
     "frames": sum(isinstance(item, Observation) and item.provenance.reader == "keyframes" for item in findings),

@@ -15,6 +15,7 @@ from geoverify.opencv import load_cv2
 from geoverify.settings import Settings
 from geoverify.vision.calibration import weigh_figures
 from geoverify.vision.features import Features, extract_features
+from geoverify.vision.film import Film
 from geoverify.vision.frames import sample_frames
 from geoverify.vision.index import IndexEntry, ReferenceIndex, build_index, open_index
 from geoverify.vision.masks import mask_single
@@ -28,7 +29,7 @@ def features_of(data: bytes) -> Features:
     """The features of a file, by the way that all files take."""
     kind, media_type = sniff_type(data)
     media = MediaFile(path="file", kind=kind, media_type=media_type, size_bytes=len(data), digest=None)
-    (frame,) = sample_frames(media, MemorySource(data), 1)
+    (frame,) = sample_frames(Film(media, MemorySource(data)), 1)
     return extract_features(load_cv2().cvtColor(frame.bgr, load_cv2().COLOR_BGR2GRAY), mask_single(frame.bgr))
 
 

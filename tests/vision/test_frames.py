@@ -13,14 +13,15 @@ from geoverify.errors import MalformedError
 from geoverify.media import MemorySource, open_media, sniff_type
 from geoverify.model import MediaFile, MediaKind
 from geoverify.opencv import load_cv2
-from geoverify.vision.frames import MAX_SIDE_PX, SampledFrame, frame_at, sample_frames
+from geoverify.vision.film import MAX_SIDE_PX, Film
+from geoverify.vision.frames import SampledFrame, frame_at, sample_frames
 
 SIZE = (240, 320)
 
 
 def sample(path: Path, count: int = 24) -> list[SampledFrame]:
     with open_media(path) as (media, source):
-        return sample_frames(media, source, count)
+        return sample_frames(Film(media, source), count)
 
 
 def pan(seed: int, frames: int, speed_px: float = 6.0) -> list[Picture]:
@@ -87,7 +88,7 @@ def test_a_still_picture_is_one_upright_frame_of_bounded_size() -> None:
         data = clips.encode_picture(suffix, scene(8, (650, 1500)))
         kind, media_type = sniff_type(data)
         media = MediaFile(path="picture", kind=kind, media_type=media_type, size_bytes=len(data), digest=None)
-        (frame,) = sample_frames(media, MemorySource(data), 24)
+        (frame,) = sample_frames(Film(media, MemorySource(data)), 24)
         assert frame.time_s == 0.0 and frame.bgr.shape == (624, MAX_SIDE_PX, 3)
         again = frame_at(media, MemorySource(data), 5.0)
         assert again is not None and np.array_equal(again.bgr, frame.bgr)
@@ -105,7 +106,7 @@ def test_the_frame_of_a_second(tmp_path: Path) -> None:
 def test_what_has_no_pictures_has_no_frames() -> None:
     for media_type, data in (("image/heic", b"\0" * 100), ("image/jpeg", b"\xff\xd8\xff\xe0broken")):
         media = MediaFile(path="x", kind=MediaKind.IMAGE, media_type=media_type, size_bytes=len(data), digest=None)
-        assert sample_frames(media, MemorySource(data), 4) == []
+        assert sample_frames(Film(media, MemorySource(data)), 4) == []
 
 
 def test_a_movie_without_pictures_has_no_frames(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_damaged_files_end_in_few_frames_or_in_the_errors_that_are_promised(tmp_
             if media.kind is MediaKind.UNKNOWN:
                 continue
             try:
-                assert len(sample_frames(media, source, 5)) <= 5
+                assert len(sample_frames(Film(media, source), 5)) <= 5
                 frame_at(media, source, 1.0)
                 ended.add("frames")
             except (MalformedError, MemoryError, cv2.error) as error:

@@ -12,20 +12,21 @@ from geoverify.media import MemorySource, open_media, sniff_type
 from geoverify.model import Absent, Finding, Keyframe, MediaFile, MediaKind, Observation, Problem, Reason
 from geoverify.opencv import load_cv2
 from geoverify.vision import keyframes
+from geoverify.vision.figures import measure_frame, measure_warmth, read_frames, sample_keyframes
+from geoverify.vision.film import Film
 from geoverify.vision.hdr_colours import find_wide_colours, flatten_entry, flatten_sample
-from geoverify.vision.key_clip import cut_key_clip
-from geoverify.vision.keyframes import measure_frame, read_frames, sample_keyframes
+from geoverify.vision.key_clip import find_key_samples
 
 
 def sample(path: Path, count: int = 6) -> list[Finding]:
     with open_media(path) as (media, source):
-        return list(sample_keyframes(media, source, count))
+        return list(sample_keyframes(Film(media, source), count))
 
 
 def sample_bytes(data: bytes, media_type: str | None = None) -> list[Finding]:
     kind, sniffed = sniff_type(data)
     media = MediaFile(path="picture", kind=kind, media_type=media_type or sniffed, size_bytes=len(data), digest=None)
-    return list(sample_keyframes(media, MemorySource(data), 6))
+    return list(sample_keyframes(Film(media, MemorySource(data)), 6))
 
 
 def frames_of(findings: list[Finding]) -> list[Keyframe]:
@@ -78,7 +79,7 @@ def test_rotation_turns_the_frames_upright(tmp_path: Path) -> None:
     clip = clips.write_clip(tmp_path / "clip.mp4", frames=30, paint=clips.checkers)
     path.write_bytes(isobmff.with_metadata(clip.read_bytes(), rotation_deg=90))
     with open_media(path) as (media, source):
-        luma = next(read_frames(media, source, 1)).luma
+        luma = next(read_frames(Film(media, source), 1)).luma
     assert luma.shape == (320, 240)
     # The bright top of what the sensor saw is on the right after a quarter turn clockwise.
     assert luma[:, -50:].mean() > 200 > luma[:, :50].mean()
@@ -99,10 +100,12 @@ def test_an_edit_list_moves_and_hides_frames(tmp_path: Path) -> None:
 def test_a_clip_holds_nothing_but_its_key_frames(tmp_path: Path) -> None:
     path = clips.write_clip(tmp_path / "clip.mp4", 400, clips.checkers)
     with open_media(path) as (_, source):
-        clip = cut_key_clip(source, 3)
-    assert clip is not None and len(clip.time_s) == 3
-    assert clip.time_s == pytest.approx((16 / 6, 16 / 2, 16 * 5 / 6), abs=0.5)
-    assert len(clip.data) < path.stat().st_size / 10
+        samples = find_key_samples(source)
+        assert samples is not None
+        rows = samples.choose(3)
+        clip = samples.cut(rows)
+    assert [samples.time_s(row) for row in rows] == pytest.approx((16 / 6, 16 / 2, 16 * 5 / 6), abs=0.5)
+    assert len(clip) < path.stat().st_size / 10
 
 
 def test_monsters_are_not_decoded(tmp_path: Path) -> None:
@@ -225,7 +228,7 @@ def test_real_media_decode_or_say_why(shared: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in (".jpg", ".png", ".webp", ".avif", ".heic", ".mp4", ".mov"):
             with open_media(path) as (media, source):
-                findings = list(sample_keyframes(media, source, 2))
+                findings = list(sample_keyframes(Film(media, source), 2))
             assert findings, path
             kinds[media.kind] += any(isinstance(item, Observation) for item in findings)
     assert kinds[MediaKind.IMAGE] > 80 and kinds[MediaKind.VIDEO] > 30
@@ -233,10 +236,10 @@ def test_real_media_decode_or_say_why(shared: Path) -> None:
 
 def test_warmth_is_that_of_the_median_pixel_and_absent_where_there_is_no_colour_to_measure() -> None:
     warm = np.full((90, 160, 3), (60, 90, 120), np.uint8)
-    assert keyframes.measure_warmth(warm) == pytest.approx(1.0, abs=0.01)
-    assert keyframes.measure_warmth(warm[..., ::-1]) == pytest.approx(-1.0, abs=0.01)
-    assert keyframes.measure_warmth(np.zeros_like(warm)) is None
-    assert keyframes.measure_warmth(np.full_like(warm, 255)) is None
+    assert measure_warmth(warm) == pytest.approx(1.0, abs=0.01)
+    assert measure_warmth(warm[..., ::-1]) == pytest.approx(-1.0, abs=0.01)
+    assert measure_warmth(np.zeros_like(warm)) is None
+    assert measure_warmth(np.full_like(warm, 255)) is None
 
 
 def test_a_jpeg_and_a_video_have_a_warmth_and_a_png_has_none() -> None:

@@ -12,6 +12,7 @@ from builders.overlays import Picture, moving_frames, scene
 from geoverify.media import MemorySource, open_media, sniff_type
 from geoverify.model import Absent, Finding, MediaFile, Observation, Problem, Reason, TextSnippet, TextSource, Who
 from geoverify.settings import Settings
+from geoverify.vision.film import Film
 from geoverify.vision.lettering import MAX_SNIPPETS, read_lettering
 from geoverify.vision.ocr import Line
 
@@ -35,13 +36,13 @@ def line(text: str, left: float = 10, top: float = 10, wide: float = 100, high: 
 
 def read_file(path: Path, teller: Teller) -> list[Finding]:
     with open_media(path) as (media, source):
-        return list(read_lettering(media, source, teller, SETTINGS))
+        return list(read_lettering(Film(media, source), teller, SETTINGS))
 
 
 def read_bytes(data: bytes, teller: Teller) -> list[Finding]:
     kind, media_type = sniff_type(data)
     media = MediaFile(path="file", kind=kind, media_type=media_type, size_bytes=len(data), digest=None)
-    return list(read_lettering(media, MemorySource(data), teller, SETTINGS))
+    return list(read_lettering(Film(media, MemorySource(data)), teller, SETTINGS))
 
 
 def snippets(findings: Sequence[Finding]) -> list[tuple[TextSnippet, Who]]:
@@ -108,7 +109,7 @@ def test_no_words_and_no_frames_are_absences_and_a_failure_is_a_problem() -> Non
     (none,) = read_bytes(picture(), Teller(lambda _: []))
     assert isinstance(none, Absent) and none.reason is Reason.NOT_PRESENT
     media = MediaFile(path="x", kind=sniff_type(picture())[0], media_type="image/heic", size_bytes=9, digest=None)
-    (undecoded,) = read_lettering(media, MemorySource(b"\0" * 9), Teller(lambda _: []), SETTINGS)
+    (undecoded,) = read_lettering(Film(media, MemorySource(b"\0" * 9)), Teller(lambda _: []), SETTINGS)
     assert isinstance(undecoded, Absent) and undecoded.reason is Reason.UNSUPPORTED
     assert not any(isinstance(item, Problem) for item in (none, undecoded))
 
