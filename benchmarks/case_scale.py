@@ -7,11 +7,13 @@ times); the rest is the product's own:
 
 - insert: `Case.keep` in batches of 64, with its custody log and facts, and nothing else; `file` is the size of the case
 - csv, parquet: `geoverify export`; summary: `geoverify summary`
-- match: all of `match --case` but the workers, over files of some kilobytes in folders of a thousand
+- match: all of `match --case` but the workers, over files of some kilobytes in folders of a thousand; without the time in which
+  the answers are made up, as for insert
 - resume: the same command again, with `--trust-mtime`, where every file has its report already
 
-Each stage runs in a process of its own, so that its peak memory is its own. The growth exponent of a cost between two sizes is
-log(c2 / c1) / log(n2 / n1): 1 is linear. The exit code is 1 where a bar is missed.
+Each stage runs in a process of its own, so that its peak memory is its own. With `--folder`, what stages cost in earlier runs is
+taken from there: `--stages insert` today, `--stages csv,parquet` tomorrow, and the exponents of all. The growth exponent of a
+cost between two sizes is log(c2 / c1) / log(n2 / n1): 1 is linear. The exit code is 1 where a bar is missed.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 EVIDENCE_ITEMS = 20
 KINDS_OF_REPORT = 400
 FILES_PER_FOLDER = 1000
+FILES_OF_ONE_SIZE, MAX_FILE_BYTES = 10, 100_000
 EXAMINED_AT = dt.datetime(2026, 1, 17, 9, 0, tzinfo=dt.UTC)
 MAX_EXPONENT, MAX_EXPORT_MB, MAX_SUMMARY_S = 1.1, 1000.0, 5.0
 STAGES = ("insert", "csv", "parquet", "summary", "match", "resume")
@@ -87,8 +90,8 @@ def make_answers() -> Iterator[Any]:
             kinds.append((reading, report, facts_of(report)))
     for number in itertools.count():
         reading, report, facts = kinds[number % KINDS_OF_REPORT]
-        path, size_bytes = yield
-        digest = Digest(algorithm="sha256", hex=hashlib.sha256(number.to_bytes(8)).hexdigest())
+        path, size_bytes, digest_hex = yield
+        digest = Digest(algorithm="sha256", hex=digest_hex)
         media = msgspec.structs.replace(report.media, path=path, size_bytes=size_bytes, digest=digest)
         report = msgspec.structs.replace(report, media=media, created_at=EXAMINED_AT + dt.timedelta(seconds=number))
         encode = msgspec.json.encode
@@ -117,7 +120,7 @@ def run_insert(folder: Path, count: int) -> dict[str, float]:
         for number in range(count):
             next(answers)
             path = Path(f"/archive/{number // FILES_PER_FOLDER:04d}/VID_{number:07d}.mp4")
-            done = answers.send((str(path), 1000 + number))
+            done = answers.send((str(path), 1000 + number, hashlib.sha256(number.to_bytes(8)).hexdigest()))
             stamp = FileStamp(1, number, 1000 + number, number, number)
             digest = done.media.digest
             surroundings = " ".join(hashlib.sha256(word.encode()).hexdigest() for word in ("by hand", str(path)))
@@ -147,24 +150,37 @@ def run_insert(folder: Path, count: int) -> dict[str, float]:
 
 
 class SimulatedEngine:
-    """Stands in for the workers."""
+    """Stands in for the workers, and keeps account of the time in which it makes up what they would say."""
+
+    took_s = cpu_s = 0.0
 
     def answer(self, tasks: Iterable[tuple[Path, Any]], *_: Any) -> Iterator[tuple[Path, Any]]:
         """Yield what would have been found of each file, without a look at it."""
         answers = make_answers()
         for path, _task in tasks:
+            before, cpu_before = time.monotonic(), time.process_time()
             next(answers)
-            yield path, answers.send((str(path), path.lstat().st_size))
+            data = path.read_bytes()
+            done = answers.send((str(path), len(data), hashlib.sha256(data).hexdigest()))
+            self.took_s += time.monotonic() - before
+            self.cpu_s += time.process_time() - cpu_before
+            yield path, done
 
 
 def make_files(folder: Path, count: int) -> None:
-    """Sparse files of different sizes."""
+    """Files of different bytes, sparse but for their beginning, of up to 100 kB; ten at a time have one size.
+
+    That is more than footage has: nine of ten are digested first, since they could be copies.
+    """
+    size_count = max(1, count // FILES_OF_ONE_SIZE)
+    step_bytes = max(1, MAX_FILE_BYTES // size_count)
     for number in range(count):
         if number % FILES_PER_FOLDER == 0:
             (folder / f"{number // FILES_PER_FOLDER:04d}").mkdir(parents=True)
         path = folder / f"{number // FILES_PER_FOLDER:04d}" / f"VID_{number:07d}.mp4"
         fd = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
-        os.truncate(fd, 1000 + number % 30_000)
+        os.write(fd, number.to_bytes(8))
+        os.truncate(fd, 1000 + number % size_count * step_bytes)
         os.close(fd)
 
 
@@ -193,16 +209,17 @@ def run_match(folder: Path, step: str) -> dict[str, float]:
         keep(case, *rest)
         keeping_s += time.monotonic() - before
 
+    engine = SimulatedEngine()
     with (
         mock.patch.object(Case, "keep", timed),
         open_case(folder / "match.gvcase") as case,
     ):
         casework.log_run(case, Kind.RUN, job, {"files": len(files)})
         plan = casework.Plan(trusts_stamps=True)
-        steps = Counter(done.step.value for done in casework.update_case(case, files, job, SimulatedEngine(), plan))
+        steps = Counter(done.step.value for done in casework.update_case(case, files, job, engine, plan))
     if steps != {step: len(files)}:
         raise SystemExit(f"not every file was {step}: {steps}")
-    return {"discovered_s": discovered_s, "keeping_s": keeping_s}
+    return {"discovered_s": discovered_s, "keeping_s": keeping_s, "simulated_s": engine.took_s, "simulated_cpu_s": engine.cpu_s}
 
 
 def run_stage(stage: str, folder: Path, count: int) -> dict[str, float]:
@@ -222,15 +239,19 @@ def run_stage(stage: str, folder: Path, count: int) -> dict[str, float]:
     took_s = time.monotonic() - started
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)][stage in COMMANDS]
     unit = 1 if sys.platform == "darwin" else 1024
-    return {"took_s": took_s, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss * unit / 1e6, **more}
+    cpu_s = usage.ru_utime + usage.ru_stime - more.pop("simulated_cpu_s", 0.0)
+    took_s -= more.pop("simulated_s", 0.0)
+    return {"took_s": took_s, "cpu_s": cpu_s, "peak_mb": usage.ru_maxrss * unit / 1e6, **more}
 
 
 def measure(count: int, folder: Path, stages: list[str]) -> dict[str, dict[str, float]]:
     """Run the stages for one size, each in a process of its own, and print a line for each."""
     print(f"\n{count} files × {EVIDENCE_ITEMS} evidence items", flush=True)
-    if "match" in stages:
+    if "match" in stages and not (folder / "media").exists():
         make_files(folder / "media", count)
-    found: dict[str, dict[str, float]] = {}
+    # With --folder the stages may be measured one by one, in several runs.
+    kept = folder / "costs.json"
+    found: dict[str, dict[str, float]] = json.loads(kept.read_text()) if kept.is_file() else {}
     for stage in stages:
         command = [sys.executable, __file__, "--alone", stage, "--folder", str(folder), "--files", str(count)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -250,6 +271,7 @@ def measure(count: int, folder: Path, stages: list[str]) -> dict[str, dict[str, 
         if stage == "insert":
             print(f"           a report of {cost['report_bytes']} bytes takes {cost['packed_bytes']:.0f}", flush=True)
             found["size"] = {"took_s": size_mb, "cpu_s": size_mb}
+        kept.write_text(json.dumps(found))
     return found
 
 
@@ -281,7 +303,7 @@ def main() -> int:
     """Measure each size, print the exponents."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--folder", type=Path, help="where the cases are made, and kept; else in a temporary folder")
+    parser.add_argument("--folder", type=Path, help="where the cases and costs are, and stay; else in a temporary folder")
     parser.add_argument("--stages", default=",".join(STAGES))
     parser.add_argument("--alone", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -129,6 +129,12 @@ def report(recordings: Sequence[Recording], way_of: dict[str, str], place_of: di
     print(f"{len(recordings)} recordings grouped in {spent_s:.1f} s of CPU")
     for way in tried:
         print(f"  {way:18} grouped with its source: {wilson(hits[way], tried[way])}")
+    copied = sorted({source_of[name] for name in way_of})
+    whole = sum(
+        len({group_of.get(name) for name in [source, *(copy for copy in way_of if source_of[copy] == source)]} - {None}) == 1
+        for source in copied
+    )
+    print(f"  sources whose grouped copies are all in one group: {wilson(whole, len(copied))}")
     together: dict[int, set[str]] = defaultdict(set)
     for name in place_of:
         if name in group_of:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -49,12 +49,13 @@ def discover_files(paths: Sequence[Path]) -> list[Path]:
 
     Raises `UsageError` for a path that does not exist.
     """
-    found: dict[Path, Path] = {}
+    found: dict[tuple[Path, str], Path] = {}
+    resolve = cache(Path.resolve)
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{escape_controls(str(path))}: no such file or folder; check the spelling")
         for file in _walk(path) if path.is_dir() else [path]:
-            found.setdefault(file.parent.resolve() / file.name, file)
+            found.setdefault((resolve(file.parent), file.name), file)
     return list(found.values())
 
 
@@ -69,10 +70,13 @@ def _walk(folder: Path) -> Iterator[Path]:
     yield from closed
 
 
-def verify_batch(paths: Sequence[Path], job: Job, jobs: int) -> Iterator[Report]:
-    """Yield one report for each path, in the order of the paths; a file that kills or stalls its worker is a row too."""
+def verify_batch(paths: Sequence[Path], job: Job, jobs: int, catalogue: Catalogue | None = None) -> Iterator[Report]:
+    """Yield one report for each path, in the order of the paths; a file that kills or stalls its worker is a row too.
+
+    Files from elsewhere are those of the `catalogue`.
+    """
     tasks = ((path, make_task(path)) for path in paths)
-    for _, done in answer_tasks(tasks, paths, job, jobs):
+    for _, done in LocalEngine(jobs, catalogue).answer(tasks, paths, job):
         yield msgspec.json.decode(done.report, type=Report)
 
 

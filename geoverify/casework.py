@@ -40,6 +40,8 @@ from geoverify.worker import Done, Job, Task
 
 # Raised when what is stored of a reading no longer says all that a reader of today would: then files are read anew.
 READING_FORMAT = 4
+# The same of words in pictures alone: then files that were searched for words are read anew.
+WORDS_FORMAT = 2
 # The same of what is made of a reading: then files are weighed anew.
 WEIGHING_FORMAT = 2
 DIGEST_THREADS = 2
@@ -68,6 +70,15 @@ class Finished(NamedTuple):
 
     step: Step
     verdict: str
+
+
+class _Looked(NamedTuple):
+    """A file at the first look at it; a file comes once in a run, so that what the case knew of it stays so."""
+
+    path: Path
+    stamp: FileStamp | None
+    known: FileRow | None
+    digests: Future[dict[str, str] | None] | None
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -111,6 +122,8 @@ class _Clerk:
         self._needs: dict[Path, tuple[Need, Step, dict[str, str]]] = {}
         self._kept: deque[Finished] = deque()
         self._stamps: dict[Path, FileStamp] = {}
+        # Of bytes that were given out in an earlier pass: what is still not known of them then is not waited for again.
+        self._tried: set[str] = set()
         self._pictured = case.list_pictures()
         self._unpictured = find_missing(self._pictured, plan.pictures)
 
@@ -118,8 +131,7 @@ class _Clerk:
         """Yield the tasks of the files that need one; those that may be copies of a file under way are put off."""
         sizes: set[int] = set()
         digests: set[str] = set()
-        for path, stamp, looked in self._look(files):
-            known = self._case.find_file(path)
+        for path, stamp, known, looked in self._look(files):
             if stamp is None:
                 # What cannot be looked at is a row that says so.
                 yield path, make_task(path)
@@ -136,33 +148,37 @@ class _Clerk:
             task = self._decide(path, stamp, digest, known)
             if task is None:
                 continue
-            sizes.add(stamp.size_bytes)
-            digests.update(() if digest is None else (digest["sha256"],))
+            if self._needs[path][1] is Step.READ:
+                # Only bytes that are being read are waited for: a copy of what is known does not hold up other copies.
+                sizes.add(stamp.size_bytes)
+                if digest is not None and digest["sha256"] not in self._tried:
+                    digests.add(digest["sha256"])
             yield path, task
+        self._tried |= digests
 
-    def _look(self, files: Iterable[Path]) -> Iterator[tuple[Path, FileStamp | None, Future[dict[str, str] | None] | None]]:
-        """Yield each file with its stamp and, where it is needed to know the bytes, its digests."""
-        ahead: deque[tuple[Path, FileStamp | None, Future[dict[str, str] | None] | None]] = deque()
+    def _look(self, files: Iterable[Path]) -> Iterator[_Looked]:
+        """Yield each file with its stamp, what is known of it and, where it is needed to know the bytes, its digests."""
+        ahead: deque[_Looked] = deque()
+        algorithms = ("sha256", *self._plan.extra_digests)
         with ThreadPoolExecutor(DIGEST_THREADS, thread_name_prefix="digest") as threads:
             try:
                 for path in files:
                     stamp = self._catalogue.stamp_of(path) if path in self._catalogue else _stamp_of(path)
-                    wanted = stamp is not None and self._needs_digest(path, stamp)
-                    algorithms = ("sha256", *self._plan.extra_digests)
+                    known = self._case.find_file(path)
+                    wanted = stamp is not None and self._needs_digest(path, stamp, known)
                     future = threads.submit(_digest_media, path, self._job.settings, algorithms) if wanted else None
-                    ahead.append((path, stamp, future))
+                    ahead.append(_Looked(path, stamp, known, future))
                     if len(ahead) > DIGESTS_AHEAD:
                         yield ahead.popleft()
                 yield from ahead
             finally:
                 threads.shutdown(cancel_futures=True)
 
-    def _needs_digest(self, path: Path, stamp: FileStamp) -> bool:
+    def _needs_digest(self, path: Path, stamp: FileStamp, known: FileRow | None) -> bool:
         if path in self._catalogue:
             return False  # it would have to be fetched twice
         if self._plan.extra_digests:
             return True
-        known = self._case.find_file(path)
         if known is None:
             return self._case.has_size(stamp.size_bytes)
         return not (known.stamp == stamp and (self._plan.trusts_stamps or known.digest is None))
@@ -360,7 +376,8 @@ def _describe_ocr(job: Job) -> str:
         return ""
     versions = (f"{name} {found}" for name, found in installed_versions().items())
     settings = job.settings
-    return f", words of {settings.ocr_frame_count} frames from {settings.min_ocr_confidence:g} on by {', '.join(versions)}"
+    searched = f"words (format {WORDS_FORMAT}) of {settings.ocr_frame_count} frames from {settings.min_ocr_confidence:g} on"
+    return f", {searched} by {', '.join(versions)}"
 
 
 def _describe_second_look(settings: Settings) -> str:
@@ -378,9 +395,9 @@ def _stamp_of(path: Path) -> FileStamp | None:
 def _digest_media(path: Path, settings: Settings, algorithms: Sequence[str]) -> dict[str, str] | None:
     """The digests of a file that can be opened as footage, `None` for any other."""
     try:
-        with open_regular(path, settings.max_file_bytes) as (fd, _), os.fdopen(os.dup(fd), "rb", buffering=0) as file:
+        with open_regular(path, settings.max_file_bytes) as (fd, status), os.fdopen(os.dup(fd), "rb", buffering=0) as file:
             states = [hashlib.new(name.replace("-", "_")) for name in algorithms]
-            buffer = bytearray(1 << 18)
+            buffer = bytearray(max(1, min(status.st_size, 1 << 18)))
             view = memoryview(buffer)
             while count := file.readinto(buffer):
                 for state in states:

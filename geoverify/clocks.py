@@ -87,24 +87,32 @@ def place_time(item: TimeObservation) -> TimeEntry | None:
     written = time.local if time.local is not None else time.instant_utc
     if written is None:
         return None
-    zone = _zone_of(time)
-    moment = (time.instant_utc or written).replace(tzinfo=dt.UTC)
-    is_bounded = zone in (Zone.UTC, Zone.STATED)
-    step = dt.timedelta(seconds=time.resolution_s or 0.0)
+    zone = zone_of(time)
+    earliest_utc, latest_utc = _bound(time, written)
     words = {Zone.UTC: " UTC", Zone.NOMINAL: " UTC or local time", Zone.UNKNOWN: " in an unknown zone"}
     offset = words.get(zone) or f" {format_offset(time.offset_minutes or 0)}"
-    form = "%Y-%m-%d" if step.total_seconds() >= DAY_S else "%Y-%m-%d %H:%M:%S"
+    form = "%Y-%m-%d" if (time.resolution_s or 0.0) >= DAY_S else "%Y-%m-%d %H:%M:%S"
     return TimeEntry(
         observation_id=item.id,
         shown=f"{written.strftime(form)}{offset}",
         what=f"{time.meaning.value} by the {time.clock.value} clock ({item.provenance.reader}: {item.provenance.field})",
         zone=zone,
-        earliest_utc=_shift(moment, dt.timedelta() if is_bounded else -_EASTMOST),
-        latest_utc=_shift(moment, step if is_bounded else step + _WESTMOST),
+        earliest_utc=earliest_utc,
+        latest_utc=latest_utc,
     )
 
 
-def _zone_of(time: CaptureTime) -> Zone:
+def _bound(time: CaptureTime, written: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """The UTC instants between which a time must lie."""
+    moment = (time.instant_utc or written).replace(tzinfo=dt.UTC)
+    step = dt.timedelta(seconds=time.resolution_s or 0.0)
+    if zone_of(time) in (Zone.UTC, Zone.STATED):
+        return moment, _shift(moment, step)
+    return _shift(moment, -_EASTMOST), _shift(moment, step + _WESTMOST)
+
+
+def zone_of(time: CaptureTime) -> Zone:
+    """How surely a time's offset from UTC is known."""
     if time.instant_utc is None:
         return Zone.UNKNOWN
     if time.local is not None:
@@ -229,16 +237,17 @@ def _naive(time: CaptureTime) -> dt.datetime:
 
 def find_impossible(item: TimeObservation, examined_at: dt.datetime, settings: Settings) -> str | None:
     """The code of the problem with a time that cannot be when anything happened; `None` for one that can."""
-    entry = place_time(item)
-    if entry is None:
+    written = item.value.local if item.value.local is not None else item.value.instant_utc
+    if written is None:
         return None
-    first, last = entry.earliest_utc.replace(tzinfo=None), entry.latest_utc.replace(tzinfo=None)
+    earliest_utc, latest_utc = _bound(item.value, written)
+    first, last = earliest_utc.replace(tzinfo=None), latest_utc.replace(tzinfo=None)
     if _naive(item.value) == _EXACT_EPOCH or any(first < epoch + dt.timedelta(days=1) and epoch <= last for epoch in _EPOCHS):
         return "epoch-date"
     if _naive(item.value).year < settings.earliest_plausible_year:
         return "implausible-date"
     late = examined_at + dt.timedelta(seconds=settings.clock_disagreement_s)
-    return "future-date" if entry.earliest_utc > late else None
+    return "future-date" if earliest_utc > late else None
 
 
 def _report_impossible(judged: Sequence[tuple[TimeObservation, str]], settings: Settings) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from geoverify.clocks import DAY_S, TimeObservation, Zone, find_impossible, format_offset, place_time, times_of
+from geoverify.clocks import DAY_S, TimeObservation, Zone, find_impossible, format_offset, place_time, times_of, zone_of
 from geoverify.guidance import CLOCK_CODES
 from geoverify.model import CaptureTime, Clock, MediaKind, OriginKind, Post, Problem, TimeMeaning
 from geoverify.readers.filename import CAMERA_FIELD
@@ -18,6 +18,7 @@ from geoverify.settings import Settings
 DISPUTES = frozenset(CLOCK_CODES) - {"stale-fix"}
 # Numbers of posts that are unique on the whole platform and not only in one channel.
 _GLOBAL_NUMBERS = frozenset({"facebook", "instagram", "tiktok", "twitter", "youtube"})
+_USUAL = Settings()
 
 
 class Dated(Struct, frozen=True, kw_only=True):
@@ -66,13 +67,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 def facts_of(report: Report) -> Facts:
     """Draw a report together; a pure function of it, so that what a case keeps can be made again."""
-    # A report of another version may lack a setting: its times are then judged as this version does.
-    usual = Settings()
-    settings = Settings(
-        clock_disagreement_s=float(report.settings.get("clock_disagreement_s", usual.clock_disagreement_s)),
-        earliest_plausible_year=int(report.settings.get("earliest_plausible_year", usual.earliest_plausible_year)),
-    )
-    times = [item for item in times_of(report.observations) if find_impossible(item, report.created_at, settings) is None]
+    times = _possible_times(report)
     has_dispute = is_disputed(report.problems)
     listed = {item.site_code: item for item in report.candidates}
     named = [listed[code] for code in report.verdict.site_codes]
@@ -96,7 +91,17 @@ def facts_of(report: Report) -> Facts:
 
 def filming_of(report: Report) -> Dated | None:
     """When a report's footage was filmed; `None` where no clock says it, or where clocks contradict each other."""
-    return facts_of(report).filmed
+    return None if is_disputed(report.problems) else date_filming(_possible_times(report), report.origin.kind)
+
+
+def _possible_times(report: Report) -> list[TimeObservation]:
+    """The times of a report that can be when something happened."""
+    # A report of another version may lack a setting: its times are then judged as this version does.
+    settings = Settings(
+        clock_disagreement_s=float(report.settings.get("clock_disagreement_s", _USUAL.clock_disagreement_s)),
+        earliest_plausible_year=int(report.settings.get("earliest_plausible_year", _USUAL.earliest_plausible_year)),
+    )
+    return [item for item in times_of(report.observations) if find_impossible(item, report.created_at, settings) is None]
 
 
 def is_disputed(problems: Iterable[Problem]) -> bool:
@@ -119,8 +124,7 @@ def date_filming(times: Sequence[TimeObservation], origin: OriginKind) -> Dated 
 
 
 def _rank(item: TimeObservation) -> int:
-    entry = place_time(item)
-    is_known = entry is not None and entry.zone in (Zone.UTC, Zone.STATED)
+    is_known = zone_of(item.value) in (Zone.UTC, Zone.STATED)
     if item.value.clock is Clock.FILENAME:
         return 4
     if item.value.meaning is TimeMeaning.CAPTURED:

@@ -61,17 +61,6 @@ def project_locally(geometry: BaseGeometry, lat_deg: float, lon_deg: float) -> B
     return shapely.transform(geometry, transform)
 
 
-def project_each(geometries: NDArray[np.object_], lat_deg: Floats, lon_deg: Floats) -> tuple[NDArray[np.object_], Floats]:
-    """Project each geometry around a position of its own, as `project_locally` does, and tell how far its nearest vertex is."""
-    coords, owners = shapely.get_coordinates(geometries, return_index=True)
-    azimuth, _, distance_m = wgs84().inv(lon_deg[owners], lat_deg[owners], coords[:, 0], coords[:, 1])
-    angle = np.radians(azimuth)
-    nearest_m = np.full(len(geometries), np.inf)
-    np.minimum.at(nearest_m, owners, distance_m)
-    flat_m = np.column_stack((distance_m * np.sin(angle), distance_m * np.cos(angle)))
-    return shapely.set_coordinates(geometries.copy(), flat_m), nearest_m
-
-
 def measure_to(geometry: BaseGeometry, lat_deg: float, lon_deg: float) -> float:
     """Geodesic distance in metres from a point to a WGS 84 geometry, 0 inside it.
 
@@ -110,18 +99,32 @@ class LocalFrames:
     """
 
     def __init__(self, lat_deg: Floats, lon_deg: Floats) -> None:
+        self._lat_deg, self._lon_deg = lat_deg, lon_deg
         lat, lon = np.radians(lat_deg), np.radians(lon_deg)
         self._origins_m = to_geocentric_m(np.column_stack((lat_deg, lon_deg)))
         zero = np.zeros(len(lat))
-        self._east = np.column_stack((-np.sin(lon), np.cos(lon), zero))
-        self._north = np.column_stack((-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)))
+        east = np.column_stack((-np.sin(lon), np.cos(lon), zero))
+        north = np.column_stack((-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)))
+        offsets = np.sum(self._origins_m * east, axis=1), np.sum(self._origins_m * north, axis=1)
+        # What a projection needs of a frame lies together in memory: that east has no part along the Earth's axis saves a column.
+        self._columns = np.column_stack((east[:, :2], offsets[0], north, offsets[1]))
 
     def project(self, points_m: Floats, frames: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Geocentric points, each in a frame: metres east and north, shape (n, 2), and straight distances from its origin."""
+        """Geocentric points, shape (n, 3), each in a frame: metres east and north, shape (n,)."""
+        x, y, z = points_m.T
+        east_x, east_y, east_offset, north_x, north_y, north_z, north_offset = self._columns.take(frames, axis=0).T
+        return x * east_x + y * east_y - east_offset, x * north_x + y * north_y + z * north_z - north_offset
+
+    def project_far(self, lat_deg: Floats, lon_deg: Floats, frames: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Positions at any distance, by geodesics from the frames' origins (azimuthal equidistant, exact from there)."""
+        azimuth, _, distance_m = wgs84().inv(self._lon_deg[frames], self._lat_deg[frames], lon_deg, lat_deg)
+        angle = np.radians(azimuth)
+        return distance_m * np.sin(angle), distance_m * np.cos(angle)
+
+    def measure(self, points_m: Floats, frames: NDArray[np.int64]) -> Floats:
+        """Straight distances of geocentric points from the origins of frames, shape (n,)."""
         apart_m = points_m - self._origins_m[frames]
-        east_m = np.einsum("ij,ij->i", apart_m, self._east[frames])
-        north_m = np.einsum("ij,ij->i", apart_m, self._north[frames])
-        return np.column_stack((east_m, north_m)), np.sqrt(np.einsum("ij,ij->i", apart_m, apart_m))
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart_m, apart_m)))
 
 
 def to_geocentric_m(positions: Sequence[tuple[float, float]] | Floats) -> Floats:
@@ -192,6 +195,11 @@ def centre(geometry: BaseGeometry) -> tuple[float, float]:
 def point(lat_deg: float, lon_deg: float) -> BaseGeometry:
     """A WGS 84 point geometry in the axis order of GeoJSON."""
     return shapely.Point(lon_deg, lat_deg)
+
+
+def points(lat_deg: Sequence[float], lon_deg: Sequence[float]) -> NDArray[np.object_]:
+    """As many WGS 84 point geometries, made at once."""
+    return np.asarray(shapely.points(np.asarray(lon_deg, float), np.asarray(lat_deg, float)), dtype=object)
 
 
 def geodesic_area_m2(geometry: BaseGeometry) -> float:

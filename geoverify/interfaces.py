@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -38,14 +39,39 @@ class SidecarFile:
     digest: Digest
 
 
+class Folder:
+    """The names in one folder; hashable by identity, so that an index over it can be cached."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(sorted(names))
+        self._set = frozenset(self.names)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._set
+
+    def starting_with(self, prefix: str) -> Iterator[str]:
+        """Yield the names that begin with `prefix`, in their order."""
+        for number in range(bisect.bisect_left(self.names, prefix), len(self.names)):
+            if not self.names[number].startswith(prefix):
+                return
+            yield self.names[number]
+
+
 class Sidecar(Protocol):
     """One format of files beside the media, in the medium's folder; `covers_many`: one lists many media, from any folder."""
 
     name: str
     covers_many: bool
 
-    def find(self, media_path: Path) -> Iterator[Path]:
-        """Yield where the downloader's own naming rules may have put this medium's sidecars, the likeliest first."""
+    @property
+    def above(self) -> tuple[str, int] | None:
+        """The name of a listing that is looked for in the medium's folder and those above it, and in how many of them."""
+        ...
+
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:
+        """Yield the names in the medium's folder that the downloader's own rules may have given to its sidecars, the likeliest
+        first; `folder` tells what is there, so that rules which are guesses can be tried.
+        """
         ...
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:

@@ -54,9 +54,14 @@ class Rematch(Struct, frozen=True, kw_only=True):
     register_notes: tuple[str, ...] = ()
 
 
-def rematch(case: Case, registers: Sequence[Path], examined_at: dt.datetime, *, applies: bool) -> Rematch:
-    """Weigh every reading of a case on the given registers, with the settings of its own report; `applies` keeps the result."""
-    scales = _Scales(registers, examined_at)
+def rematch(
+    case: Case, registers: Sequence[Path], examined_at: dt.datetime, *, applies: bool, called: Mapping[str, str] | None = None
+) -> Rematch:
+    """Weigh every reading of a case on the given registers, with the settings of its own report; `applies` keeps the result.
+
+    `called` has, by their paths, the names under which reports know registers that are copies.
+    """
+    scales = _Scales(registers, examined_at, called)
     changes: list[Change] = []
     results: list[Result] = []
     count = unread = 0
@@ -92,9 +97,9 @@ def name_verdict(kind: VerdictKind, codes: Sequence[str]) -> str:
 class _Scales:
     """Registers, loaded once, with a kit for each settings that the case's reports were made with."""
 
-    def __init__(self, registers: Sequence[Path], examined_at: dt.datetime) -> None:
+    def __init__(self, registers: Sequence[Path], examined_at: dt.datetime, called: Mapping[str, str] | None) -> None:
         self._paths, self._examined_at = registers, examined_at
-        self._register = load_registers(registers)
+        self._register = load_registers(registers, called)
         # By a code of today or of earlier, the code under which a place is listed now.
         self.heirs = {former: site.code for site in self._register.sites for former in site.former_codes}
         self.notes = self._register.notes

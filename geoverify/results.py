@@ -12,6 +12,8 @@ from geoverify.places import FootprintKind, RegisterInfo
 
 # The witness of all that people wrote: they repeat each other.
 WORDS_GROUP = "words"
+# The witness of what the picture shows: it speaks of the site itself, not of where the camera stood.
+PICTURE_GROUP = "picture"
 
 
 class OriginReason(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from geoverify.places import FootprintKind
-from geoverify.results import WORDS_GROUP, Candidate, Direction, Evidence, Score, Verdict, VerdictKind
+from geoverify.results import PICTURE_GROUP, WORDS_GROUP, Candidate, Direction, Evidence, Score, Verdict, VerdictKind
 from geoverify.settings import Settings
 
 # Sites named in the wording where only words speak for some.
@@ -34,10 +34,15 @@ def score_sites(
     Sites of the register that are no candidates share the prior too; they lie farther off than every candidate, so each is
     given the weakest candidate's ratio, and never one above 1.
     """
-    ratios = {candidate.site_code: 0.0 for candidate in candidates} | pool(evidence)
     if site_count == 0:
         return (), 1.0
-    ratios = {code: min(ratio, _ceiling_log10(code, candidates, site_count, settings)) for code, ratio in ratios.items()}
+    placed = pool(item for item in evidence if item.dependence_group != PICTURE_GROUP)
+    shown = pool(item for item in evidence if item.dependence_group == PICTURE_GROUP)
+    # A picture that shows what a site's reference shows does not mean what stands beside it.
+    ratios = {
+        code: min(placed.get(code, 0.0), _ceiling_log10(code, candidates, site_count, settings)) + shown.get(code, 0.0)
+        for code in dict.fromkeys((*(candidate.site_code for candidate in candidates), *placed, *shown))
+    }
     prior_site = (1.0 - settings.prior_elsewhere) / site_count
     weights = {code: prior_site * 10.0**ratio for code, ratio in ratios.items()}
     rest_log10 = min(0.0, *ratios.values()) if ratios else 0.0
@@ -72,14 +77,15 @@ def judge(
     margin = _margin_log10(scores, elsewhere)
     best = scores[0]
     is_fine = any(item.locates and not item.coarse for item in evidence)
-    needed = _needed_probability(best, candidates, settings)
+    needed = settings.consistent_probability
     is_likely = best.probability >= needed
     if is_fine and is_likely and _leave_out_words(best, scores, evidence) >= needed:
         return Verdict(
             kind=VerdictKind.CONSISTENT,
             site_codes=(best.site_code,),
             margin_log10=margin,
-            wording=f"consistent with {best.site_code}: score {show_score(best.probability)} of 100{_caveat(best, candidates)}",
+            wording=f"consistent with {best.site_code}: score {show_score(best.probability)} of 100"
+            + _caveat(best, candidates, evidence),
         )
     rivals = [score for score in scores if score.probability >= settings.ambiguous_share * best.probability]
     if is_fine and len(rivals) > 1 and sum(score.probability for score in rivals) >= settings.ambiguous_probability:
@@ -150,20 +156,15 @@ def _leave_out_words(best: Score, scores: Sequence[Score], evidence: Sequence[Ev
     return float(weights[best.site_code] / (sum(weights.values()) + rest))
 
 
-def _needed_probability(best: Score, candidates: Sequence[Candidate], settings: Settings) -> float:
-    candidate = next(item for item in candidates if item.site_code == best.site_code)
-    is_point = candidate.footprint_kind is FootprintKind.POINT
-    return settings.point_consistent_probability if is_point else settings.consistent_probability
-
-
 def _margin_log10(scores: Sequence[Score], elsewhere: float) -> float:
     rival = max(elsewhere, scores[1].probability if len(scores) > 1 else 0.0)
     return round(math.log10(max(scores[0].probability, 1e-9) / max(rival, 1e-9)), 3)
 
 
-def _caveat(best: Score, candidates: Sequence[Candidate]) -> str:
+def _caveat(best: Score, candidates: Sequence[Candidate], evidence: Sequence[Evidence]) -> str:
     candidate = next(item for item in candidates if item.site_code == best.site_code)
-    if candidate.footprint_kind is FootprintKind.POINT:
+    is_placed = any(item.locates and item.dependence_group != PICTURE_GROUP for item in evidence)
+    if candidate.footprint_kind is FootprintKind.POINT and is_placed:
         return "; the register has only a point for this site, so what lies beside it cannot be told apart from it"
     if candidate.distance_m:
         return f"; shot from outside, about {candidate.distance_m:.0f} m away"

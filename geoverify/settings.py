@@ -57,15 +57,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     surroundings_share: float = 0.10
     # assumed; scale of those surroundings: the same street.
     surroundings_scale_m: float = 150.0
-    # assumed; chance that footage shot inside a point-only site's disc shows something else inside the disc.
-    point_only_error_rate: float = 0.10
+    # assumed; widths of a site that is a point in the register: published compounds are 100 to 500 m across.
+    point_least_width_m: float = 100.0
+    point_most_width_m: float = 500.0
+    # assumed; chance that footage from where a point-only site most likely stands shows something else, whatever locates it.
+    point_only_error_rate: float = 0.05
     # assumed; a fix whose 68 % radius is wider names no site by itself: published compounds are 100 to 500 m across.
     naming_error_m: float = 250.0
-    # Chosen for speed; points that stand for a fix's error, rings × spokes; and the grid over a footprint where the error is
-    # wider than that.
+    # Chosen for speed; points that stand for a fix's error in a heading's view, rings × spokes; and cells along a side of the
+    # grid over which a wide error is summed.
     error_rings: int = 8
     error_spokes: int = 16
-    error_cells: int = 32
+    error_cells: int = 64
     # Chosen for speed; points of a long track that are weighed, evenly spread over its time.
     track_points_weighed: int = 64
     # Used as region where a register states none: the land area of the Earth, 148.9 million km² (CIA World Factbook).
@@ -146,11 +149,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     # --- score and verdict -----------------------------------------------------------------------------------------------
     # assumed; before any evidence, the chance that a file was shot at none of the listed sites.
     prior_elsewhere: float = 0.50
-    # assumed; a site is named alone from this posterior on: a wrong name is taken to cost nine times what a missed one costs, and
-    # the expected costs are even at p = 9 / (9 + 1) (Bayes' decision rule).
-    consistent_probability: float = 0.90
-    # assumed; the same for a site that is a point: the claim is weaker, within its disc, and the verdict says so.
-    point_consistent_probability: float = 0.85
+    # Chosen on development worlds (benchmarks/calibration.py): the lowest hundredth at which at most 0.5 % of the files from
+    # elsewhere were named. A wrong name is so taken to cost 13 times what a missed one costs (Bayes' decision rule).
+    consistent_probability: float = 0.93
     # assumed; sites are named as rivals if together they reach this: that it is one of them is a weaker claim, too.
     ambiguous_probability: float = 0.85
     # assumed; sites with at least this share of the best one's posterior are its rivals, "ambiguous" if together at that level.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from astral import Observer
@@ -99,6 +100,25 @@ def find_spans(
         at += step
     if run:
         yield _close(run)
+
+
+def find_runs(spans: Iterable[Span]) -> list[list[Span]]:
+    """The stretches of days one after the other in which a shadow fits, in the order of their first days, then of the hours.
+
+    `spans` are those of days in their order. Where a day has several, as in the morning and in the afternoon, each is a run of
+    its own with its like of the next day; a run ends where they become one, as under a sun that is low all day.
+    """
+    runs: list[list[Span]] = []
+    latest: dict[tuple[int, int], list[Span]] = {}
+    for day, group in itertools.groupby(spans, key=lambda span: span.start.date()):
+        found = list(group)
+        for place, span in enumerate(found):
+            run = latest.get((len(found), place))
+            if run is None or day - run[-1].start.date() > _DAY:
+                run = latest[len(found), place] = []
+                runs.append(run)
+            run.append(span)
+    return runs
 
 
 def _close(run: list[tuple[float, dt.datetime]]) -> Span:

@@ -137,10 +137,7 @@ def prepare_kit(job: Job) -> Kit:
     from geoverify.verify import make_kit
     from geoverify.vision.ocr import load_recogniser
 
-    register = load_registers([Path(path) for path in job.registers])
-    if job.called:
-        infos = (msgspec.structs.replace(info, path=job.called.get(info.path, info.path)) for info in register.infos)
-        register = msgspec.structs.replace(register, infos=tuple(infos))
+    register = load_registers([Path(path) for path in job.registers], job.called)
     logs = [load_track_log(Path(path)) for path in job.tracks]
     geotaggers = [Geotagger(log, job.settings, job.clock_offset_s) for log in logs]
     galleries = [_open_gallery(Path(path), digest) for path, digest in job.references.items()]

@@ -14,7 +14,7 @@ from geoverify.register import references
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "reference_sites"
-_find = references.find_references
+_find, _load = references.find_references, references.load_references
 _ADDRESS_AT = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 _HOST_AT = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0, "socket.gethostbyaddr": 0}
 _attempts: list[str] = []
@@ -26,6 +26,10 @@ class NetworkBlockedError(RuntimeError):
 
 def _find_own(register_path: Path) -> Path | None:
     return None if register_path.parent == SHIPPED else _find(register_path)
+
+
+def _load_own(register_path: Path) -> tuple[references.Reference, ...]:
+    return () if register_path.parent == SHIPPED else _load(register_path)
 
 
 def _is_loopback(host: object) -> bool:
@@ -75,16 +79,17 @@ def unseen_references() -> None:
 
     Runs in processes of their own look pictures up as users' do.
     """
-    references.find_references = _find_own
+    references.find_references, references.load_references = _find_own, _load_own
 
 
 def _see_references(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.node.get_closest_marker("references") is None:
         yield
         return
-    before, references.find_references = references.find_references, _find
+    before = references.find_references, references.load_references
+    references.find_references, references.load_references = _find, _load
     yield
-    references.find_references = before
+    references.find_references, references.load_references = before
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,16 +2,21 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 from builders.cases import fill
+from builders.jpeg import insert_exif_jpeg
+from builders.overlays import Picture, compress, scene
 from builders.reports import EXAMINED_AT
 from builders.scenes import SETTINGS, captured, fix, register, seen, site
+from builders.tiff import build_exif, gps_tags
 from typer.testing import CliRunner
 
 from geoverify.cli import app
-from geoverify.discovery import discover, draft_register
-from geoverify.model import Camera, Digest, Findings, MediaFile, MediaKind, Who
+from geoverify.discovery import LeftOut, discover, draft_register
+from geoverify.model import Camera, Digest, Findings, MediaFile, MediaKind, Post, Who
+from geoverify.opencv import load_cv2
 from geoverify.register.checks import check_document
 from geoverify.register.document import parse_document
 from geoverify.register.remarks import Level
@@ -45,8 +50,23 @@ def test_footage_of_a_listed_site_weak_positions_and_single_files_are_none():
     by_others = [report(n, fix(2000 + n, 0, who=Who.UPLOADER)) for n in range(3, 6)]
     coarse = [report(n, fix(3000 + n, 0, 800.0)) for n in range(6, 9)]
     torn = [report(n, fix(4000 + n, 0), fix(9000, 0, who=Who.PLATFORM)) for n in range(9, 12)]
-    found = discover([*inside, *by_others, *coarse, *torn, report(99, fix(0, 6000))])
+    found = discover([*inside, *by_others, *coarse, *torn, report(99, fix(0, 6000)), report(98)])
     assert (found.clusters, found.alone_count) == ((), 1)
+    assert found.left_out == {
+        LeftOut.NOT_BY_A_DEVICE: 3,
+        LeftOut.POSITIONS_DISAGREE: 3,
+        LeftOut.LISTED_SITE: 3,
+        LeftOut.ERROR_TOO_WIDE: 3,
+    }
+
+
+def test_every_located_file_is_a_sighting_or_left_out_for_a_reason():
+    reports = [report(n, fix(2000 + n, 0, error)) for n, error in enumerate((5.0, 14.0, 5.0, 14.0, 15.0))]
+    reports.append(report(9, fix(85, 0, 8.0)))
+    (fine,) = (narrow := discover(reports, radius_m=10)).clusters
+    assert (len(fine.sightings), narrow.left_out) == (2, {LeftOut.ERROR_TOO_WIDE: 3, LeftOut.MAY_BE_LISTED: 1})
+    (all_five,) = (wide := discover(reports, radius_m=15)).clusters
+    assert (len(all_five.sightings), wide.left_out) == (5, {LeftOut.MAY_BE_LISTED: 1})
 
 
 def test_copies_are_one_witness():
@@ -55,6 +75,45 @@ def test_copies_are_one_witness():
     assert discover(same).clusters == ()
     (cluster,) = discover([*same, *again]).clusters
     assert [len(item.copies) for item in cluster.sightings] == [4, 1]
+
+
+def test_doubles_and_the_files_of_one_post_are_one_witness_as_in_summaries():
+    at = [report(n, fix(2000 + 9 * n, 0), captured(DAY + n * dt.timedelta(1))) for n in range(3)]
+    doubles = [[f"{n:064x}" for n in (0, 2)]]
+    assert discover(at).clusters[0].independent_count == 3
+    (cluster,) = discover(at, doubles=doubles).clusters
+    assert (cluster.independent_count, [item.copies for item in cluster.sightings]) == (2, [("clip2.jpg",), ()])
+    alone = discover(at, min_files=3, doubles=doubles)
+    assert (alone.clusters, alone.alone_count) == ((), 2)
+
+    def posted(number, *observations):
+        post = seen(Post(platform="youtube", post_id="a1"), Who.PLATFORM, "id", "sidecars.ytdlp")
+        return report(number, *observations, post)
+
+    album = [posted(n, fix(2000 + 9 * n, 0), captured(DAY + n * dt.timedelta(1))) for n in range(3)]
+    assert discover(album, min_files=1).clusters[0].independent_count == 1
+    # A copy without a fix of its own hangs on the same post.
+    bare = [posted(0, fix(2000, 0)), posted(1), report(2, fix(2020, 0), captured(DAY))]
+    assert discover(bare).clusters[0].independent_count == 2
+    assert discover(bare, doubles=[[f"{n:064x}" for n in (1, 2)]]).clusters == ()
+
+
+def test_one_witness_at_several_places_makes_no_cluster_by_itself():
+    street = [report(n, fix(2000 + 100 * n, 0), captured(DAY + n * dt.timedelta(1))) for n in range(4)]
+    same = [[f"{n:064x}" for n in range(4)]]
+    found = discover(street, radius_m=90, min_files=1, doubles=same)
+    assert [cluster.independent_count for cluster in found.clusters] == [1, 1, 1, 1]
+    found = discover(street, radius_m=150, doubles=same)
+    assert (found.clusters, found.alone_count) == ((), 1)
+
+
+def test_the_draft_counts_and_names_the_copies():
+    at = [report(n, fix(2000 + 9 * n, 0), captured(DAY + n * dt.timedelta(1))) for n in range(3)]
+    found = discover(at, doubles=[[f"{n:064x}" for n in (0, 1)]])
+    (feature,) = draft_register(found, dt.date(2026, 1, 20))["features"]
+    assert feature["properties"]["status_history"][0]["source"].startswith("2 independent pieces of footage")
+    assert "clip1.jpg" in feature["properties"]["sources"][0]["citation"]
+    assert len(feature["properties"]["sources"]) == 2
 
 
 def test_the_radius_parts_what_lies_apart():
@@ -100,12 +159,45 @@ def test_the_command_warns_and_writes_a_private_draft(tmp_path):
     assert run(app, ["match", str(folder), "--case", str(case), "--sites", str(other), "--jobs", "1"]).exit_code == 0
     result = run(app, ["discover", str(case), "-o", str(draft), "--json", str(tmp_path / "found.json")])
     assert result.exit_code == 0, result.output
-    assert "3 independent files" in result.stdout and "somebody's home" in result.stderr
+    assert "3 independent pieces of footage" in result.stdout and "somebody's home" in result.stderr
     assert draft.stat().st_mode & 0o077 == 0
     checked = run(app, ["sites", "check", str(draft)])
     assert checked.exit_code == 0 and "1 site, 0 errors" in checked.stdout
     assert json.loads((tmp_path / "found.json").read_text("utf-8"))["discovery"]["clusters"][0]["code"] == "NEW01"
     assert run(app, ["discover", str(case), "-o", str(draft)]).exit_code != 0
+    narrow = run(app, ["discover", str(case), "--radius-m", "2", "--json", str(tmp_path / "narrow.json")])
+    assert "left out, though located: 3 files\n  3 with an error of more than 2 m" in narrow.stdout
+    assert json.loads((tmp_path / "narrow.json").read_text("utf-8"))["discovery"]["left_out"] == {"error_too_wide": 3}
+
+
+def write_photo(path: Path, picture: Picture, east_deg: float) -> None:
+    cv2 = load_cv2()
+    data = bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+    path.write_bytes(insert_exif_jpeg(data, build_exif(gps=gps_tags(9.6, 101.9 + east_deg, error_m=5.0))))
+
+
+def test_recompressed_and_mirrored_copies_in_a_case_are_one_piece_of_footage(tmp_path):
+    folder, case = tmp_path / "footage", tmp_path / "my.gvcase"
+    folder.mkdir()
+    picture = scene(11, (360, 640))
+    write_photo(folder / "a.jpg", picture, 0.0)
+    write_photo(folder / "b.jpg", compress(picture, 50), 1e-5)
+    write_photo(folder / "c.jpg", compress(picture[:, ::-1].copy(), 60), 2e-5)
+    other = tmp_path / "other.geojson"
+    other.write_text(json.dumps({**draft_register(discover(()), dt.date(2026, 1, 1)), "features": [FAR]}))
+    run = CliRunner().invoke
+    assert run(app, ["match", str(folder), "--case", str(case), "--sites", str(other), "--jobs", "1"]).exit_code == 0
+    told = run(app, ["discover", str(case)])
+    assert told.stdout.startswith("0 candidates") and "1 more piece of footage" in told.stdout
+    told = run(app, ["discover", str(case), "--min-files", "1"])
+    assert "1 independent piece of footage" in told.stdout and "and 2 more files of the same footage or post" in told.stdout
+    told = run(app, ["discover", str(case), "--copies", "exact"])
+    assert "3 independent pieces of footage" in told.stdout and "by their bytes alone" in told.stdout
+    write_photo(folder / "d.jpg", scene(12, (360, 640)), 3e-5)
+    assert run(app, ["match", str(folder), "--case", str(case), "--sites", str(other), "--jobs", "1"]).exit_code == 0
+    found = json.loads(run(app, ["discover", str(case), "--json", "-"]).stdout)["discovery"]
+    assert found["compares_pictures"] is True
+    assert [cluster["independent_count"] for cluster in found["clusters"]] == [2]
 
 
 FAR = {

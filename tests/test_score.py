@@ -1,3 +1,5 @@
+import math
+
 import msgspec
 import pytest
 from builders.scenes import SETTINGS, camera, fix, reason, register, site
@@ -5,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoverify.places import FootprintKind
-from geoverify.results import WORDS_GROUP, Basis, Candidate, Direction, Evidence, Score, VerdictKind
+from geoverify.results import PICTURE_GROUP, WORDS_GROUP, Basis, Candidate, Direction, Evidence, Score, VerdictKind
 from geoverify.score import judge, pool, score_sites, show_score
 
 CODES = ("A", "B", "C")
@@ -90,7 +92,7 @@ def test_evidence_that_does_not_locate_is_inconclusive_however_strong():
         ([evidence(code, -1.5) for code in CODES], VerdictKind.INCONSISTENT),
         ([evidence(code, 0.0) for code in CODES], VerdictKind.INCONCLUSIVE),
         ([evidence("A", 2.0), evidence("A", -1.5, group="other")], VerdictKind.CONTRADICTORY),
-        ([evidence("A", 2.3), evidence("A", -0.5, group="other", locates=False)], VerdictKind.CONSISTENT),
+        ([evidence("A", 2.5), evidence("A", -0.5, group="other", locates=False)], VerdictKind.CONSISTENT),
     ],
 )
 def test_verdicts(items, kind):
@@ -115,16 +117,15 @@ def test_a_score_is_never_shown_as_certainty():
     assert show_score(0.0) == 0
 
 
-def test_an_outline_needs_more_than_a_point():
-    def kind(probability, footprint):
+@pytest.mark.parametrize("footprint", [FootprintKind.SURVEYED, FootprintKind.POINT])
+def test_an_outline_and_a_point_are_named_from_the_same_score(footprint):
+    def kind(probability):
         score = [Score(site_code="A", log10_lr=1.0, probability=probability)]
         place = msgspec.structs.replace(candidate("A"), footprint_kind=footprint)
         return judge([place], [evidence("A", 1.0)], score, 1.0 - probability, SETTINGS).kind
 
-    assert kind(0.89, FootprintKind.SURVEYED) is VerdictKind.INCONCLUSIVE
-    assert kind(0.91, FootprintKind.SURVEYED) is VerdictKind.CONSISTENT
-    assert kind(0.84, FootprintKind.POINT) is VerdictKind.INCONCLUSIVE
-    assert kind(0.86, FootprintKind.POINT) is VerdictKind.CONSISTENT
+    assert kind(0.92) is VerdictKind.INCONCLUSIVE
+    assert kind(0.94) is VerdictKind.CONSISTENT
 
 
 def test_words_never_make_a_verdict_and_can_unmake_one():
@@ -136,3 +137,27 @@ def test_words_never_make_a_verdict_and_can_unmake_one():
     assert verdict(strong).kind is VerdictKind.CONSISTENT
     assert verdict(strong, evidence("A", 0.9, group=WORDS_GROUP, locates=False)).kind is VerdictKind.CONSISTENT
     assert verdict(strong, evidence("A", -0.9, group=WORDS_GROUP, locates=False)).kind is VerdictKind.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("site_count", [1, 3, 6, 98, 500])
+def test_a_picture_of_a_site_names_it_even_where_only_a_point_is_known(site_count):
+    """What stands beside a point may be meant by a fix, not by a picture that shows what a reference of the site shows."""
+    codes = tuple(f"S{number:03d}" for number in range(site_count))
+    points = [msgspec.structs.replace(candidate(code), footprint_kind=FootprintKind.POINT) for code in codes]
+    bound = math.log10((1.0 - SETTINGS.lookalike_error_rate) * site_count / SETTINGS.lookalike_error_rate)
+
+    def judged(*items):
+        scores, elsewhere = score_sites(points, items, site_count, SETTINGS)
+        return scores[0], judge(points, items, scores, elsewhere, SETTINGS)
+
+    score, verdict = judged(evidence("S000", bound, group=PICTURE_GROUP))
+    assert verdict.kind is VerdictKind.CONSISTENT
+    assert score.log10_lr == pytest.approx(bound, abs=1e-4)
+    assert "beside" not in verdict.wording
+    against = [evidence(code, -1.5) for code in codes[1:]]
+    score, verdict = judged(evidence("S000", 4.5), *against)
+    assert score.log10_lr == pytest.approx(math.log10(19.0 * site_count), abs=1e-4)
+    assert score.probability <= 0.95
+    assert "what lies beside it cannot be told apart" in verdict.wording
+    score, verdict = judged(evidence("S000", 4.5), evidence("S000", 0.5, group=PICTURE_GROUP), *against)
+    assert score.log10_lr == pytest.approx(math.log10(19.0 * site_count) + 0.5, abs=1e-4)

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import math
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoverify.sun import Shadow, SunPosition, find_spans, locate_sun
+from geoverify.sun import Shadow, SunPosition, find_runs, find_spans, locate_sun
 
 SIHANOUKVILLE = (10.6, 103.5)
 ICT = dt.timezone(dt.timedelta(hours=7))
@@ -73,6 +74,35 @@ def test_length_alone_fits_morning_and_afternoon():
     spans = list(find_spans(*SIHANOUKVILLE, dt.date(2026, 1, 17), ICT, shadow, MINUTE))
     assert [span.best.hour < 12 for span in spans] == [True, False]
     assert shadow.sun_elevation_deg == pytest.approx(math.degrees(math.atan(1 / 1.5)))
+
+
+def spans_of_year(lat_deg, lon_deg, zone, shadow, step=10 * MINUTE):
+    days = (dt.date(2026, 1, 1) + dt.timedelta(days=number) for number in range(365))
+    return [span for day in days for span in find_spans(lat_deg, lon_deg, day, zone, shadow, step)]
+
+
+def test_the_days_of_a_low_sun_are_one_run_a_season_whatever_minute_of_noon_fits_best():
+    spans = spans_of_year(69.6496, 18.9553, ZoneInfo("Europe/Oslo"), Shadow(bearing_deg=None, ratio=5.0, error_deg=5.0))
+    # Some best minutes lie before noon and some after, by chance.
+    assert {span.best.hour < 12 for span in spans if span.start.month == 2} == {True, False}
+    runs = find_runs(spans)
+    assert [(run[0].start.strftime("%m"), run[-1].start.strftime("%m")) for run in runs] == [
+        ("02", "03"),
+        ("03", "10"),
+        ("03", "10"),
+        ("10", "10"),
+    ]
+    assert sum(map(len, runs)) == len(spans)
+    noon, morning, afternoon, _ = runs
+    assert all(early.end < late.start for early, late in zip(morning, afternoon, strict=True))
+    assert noon[-1].start.date() < morning[0].start.date() == afternoon[0].start.date()
+
+
+def test_days_that_are_not_one_after_the_other_are_different_runs():
+    shadow = Shadow(bearing_deg=310.0, ratio=1.4, error_deg=5.0)
+    runs = find_runs(spans_of_year(*SIHANOUKVILLE, ICT, shadow))
+    assert [(run[0].start.month, run[-1].start.month) for run in runs] == [(1, 1), (11, 12)]
+    assert find_runs([]) == []
 
 
 def test_no_shadow_towards_the_sun_fits():

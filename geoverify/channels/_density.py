@@ -1,7 +1,8 @@
 """How densely cameras, passers-by and a district's footage lie around fixes, for many fixes and footprints at once.
 
-Around each fix stands a cloud of equally likely true positions; a density is what the cloud meets of a fall-off around the
-footprint. Arrays hold one fix and one footprint a row, so that one file's candidates and a million positions share the formula.
+A density falls off around a footprint, and is averaged over the error of the fix: in closed form where the footprint is far,
+by quadrature (`_blur`) where it is near; `_point` has what lies around points. Arrays hold one fix and one footprint a row, so
+that one file's candidates and a million positions share the formula. docs/decisions/0023 says how exact that is.
 """
 
 from __future__ import annotations
@@ -14,42 +15,76 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geoverify import geo
-from geoverify.channels._fix import ErrorCloud
+from geoverify.channels._blur import REACH_SIGMAS, Blurred, blur_clear, blur_edge, blur_far, blur_grid, find_inside
+from geoverify.channels._point import weigh_point
 from geoverify.geo import Floats
 from geoverify.location import SIGMAS_PER_68_PERCENT_RADIUS
 from geoverify.places import FootprintKind, ReferenceSite
+from geoverify.register.outlines import Outlines, Rows
 from geoverify.settings import Settings
 
-Shapes = NDArray[np.object_]
-Rows = NDArray[np.int64]
-# Beyond this many of its scales a fall-off holds 2 % of its mass.
-REACH_SCALES = 6.0
-# Farther from a footprint than this many of its sigmas an error puts less than e^-72 of its density there.
-FAR_SIGMAS = 12.0
-# Rows that are weighed together: their clouds are points of GEOS, of some hundred bytes each.
-CHUNK_ROWS, CHUNK_GRIDS = 2000, 200
+# Beyond this many of its scales nothing is left of a fall-off that shows beside the others.
+GONE_SCALES = 25.0
+# How far off, in σ²/λ and in the footprint's extent times σ/λ, the bends and kinks of distance count less than 2 %.
+STRAIGHT_BENDS, STRAIGHT_EXTENTS = 25.0, 20.0
+# An error up to so many scales is summed over a few nodes, a wider one over a grid.
+NARROW_SCALES = 0.7
+# Errors end so many of their sigmas off.
+CLEAR_SIGMAS = 5.0
+# Nodes per axis by the kink that an error can meet in a fall-off: three are 0.2 of it off, four 0.1, six 0.06.
+ORDERS = ((0.07, 3), (0.25, 4), (math.inf, 6))
+# Rows that are weighed together: what they take fits into the processor's cache.
+CHUNK_ROWS, CHUNK_NODES, CHUNK_GRIDS = 1 << 15, 1 << 16, 64
 
 
 class Footprints(NamedTuple):
-    """What the densities need of some sites, shape (n,): WGS 84 shapes, which of them are points, and how far off they may be."""
+    """What the densities need of some sites, shape (n,)."""
 
-    shapes: Shapes
+    outlines: Outlines
     is_point: NDArray[np.bool_]
     boundary_m: Floats
+    disc_m: Floats
+    """The radius within which the site of a point lies, or of the disc about a line; 0 for an outline."""
+    extent_m: Floats
+    area_m2: Floats
+    perimeter_m: Floats
+    part_count: Floats
 
     @classmethod
-    def of(cls, sites: Sequence[ReferenceSite]) -> Self:
-        """Gather them from sites."""
+    def of(cls, sites: Sequence[ReferenceSite], outlines: Outlines | None = None) -> Self:
+        """Gather them from sites, whose outlines may be known already."""
+        outlines = outlines or Outlines(np.array([site.footprint for site in sites], dtype=object))
+        is_point = np.array([site.footprint_kind is FootprintKind.POINT for site in sites], dtype=bool)
+        boundary_m = np.array([site.boundary_error_m for site in sites], dtype=np.float64)
+        shapes, area_m2 = outlines.shapes.copy(), shapely.area(outlines.shapes)
+        is_disc = is_point | (area_m2 == 0.0)
+        disc_m = np.where(is_disc, np.maximum(boundary_m, 1.0), 0.0)
+        shapes[is_disc] = outlines.draw_discs(np.flatnonzero(is_disc), disc_m[is_disc])
+        parts, owners = shapely.get_parts(shapes, return_index=True)
+        lengths_m = shapely.length(shapely.get_exterior_ring(parts))
         return cls(
-            shapes=np.array([site.footprint for site in sites], dtype=object),
-            is_point=np.array([site.footprint_kind is FootprintKind.POINT for site in sites], dtype=bool),
-            boundary_m=np.array([site.boundary_error_m for site in sites], dtype=np.float64),
+            outlines=outlines,
+            is_point=is_point,
+            boundary_m=np.where(is_point, 0.0, boundary_m),
+            disc_m=disc_m,
+            extent_m=_measure_extents(outlines, is_disc),
+            area_m2=np.asarray(shapely.area(shapes)),
+            perimeter_m=np.bincount(owners, weights=lengths_m, minlength=len(shapes)).astype(np.float64),
+            part_count=np.bincount(owners, minlength=len(shapes)).astype(np.float64),
         )
 
-    def take(self, rows: Rows) -> Footprints:
-        """Those of some rows, which may repeat."""
-        return Footprints(self.shapes[rows], self.is_point[rows], self.boundary_m[rows])
+    def outside_m2(self, scale_m: float) -> Floats:
+        """What a fall-off of a scale sums up to outside: P·λ + 2π·λ² about a convex shape of perimeter P (Steiner)."""
+        return self.perimeter_m * scale_m + 2.0 * math.pi * scale_m**2 * self.part_count
+
+
+def _measure_extents(outlines: Outlines, is_disc: NDArray[np.bool_]) -> Floats:
+    """How wide each footprint is: between two of its parts, that far from each other at most, distance has a kink."""
+    west, south, east, north = outlines.bounds_m.T
+    extent_m = np.hypot(east - west, north - south)
+    # Distances to lines do not come with their discs taken off: nothing is far from them.
+    extent_m[is_disc] = np.inf
+    return extent_m
 
 
 class Densities(NamedTuple):
@@ -60,127 +95,104 @@ class Densities(NamedTuple):
     in_district: Floats
 
 
-def weigh_rows(footprints: Footprints, lat_deg: Floats, lon_deg: Floats, radius_m: Floats, settings: Settings) -> Densities:
-    """The densities of fixes with their 68 % radii, each about the footprint of its row; all arrays of shape (n,)."""
-    parts = [
-        _weigh_chunk(footprints.take(rows), lat_deg[rows], lon_deg[rows], radius_m[rows], settings)
-        for start in range(0, len(lat_deg), CHUNK_ROWS)
-        for rows in (np.arange(start, min(start + CHUNK_ROWS, len(lat_deg))),)
-    ]
-    nothing = Densities(np.empty(0), np.empty(0), np.empty(0))
-    return Densities(*(np.concatenate(column) for column in zip(nothing, *parts, strict=True)))
+class Fixes(NamedTuple):
+    """Fixes with their 68 % radii, each with the number of a site and its distance, 0 inside; shape (n,)."""
+
+    site: Rows
+    lat_deg: Floats
+    lon_deg: Floats
+    radius_m: Floats
+    distance_m: Floats
+
+    def take(self, rows: Rows) -> Fixes:
+        """Some of them."""
+        return Fixes(self.site[rows], self.lat_deg[rows], self.lon_deg[rows], self.radius_m[rows], self.distance_m[rows])
 
 
-def _weigh_chunk(footprints: Footprints, lat_deg: Floats, lon_deg: Floats, radius_m: Floats, settings: Settings) -> Densities:
-    shapes, nearest_m = geo.project_each(footprints.shapes, lat_deg, lon_deg)
-    # A local projection tears what lies near the antipode, and nothing of a density is left there.
-    near = np.flatnonzero(nearest_m <= geo.PROJECTION_REACH_M)
-    found = Densities(*(np.zeros(len(lat_deg)) for _ in Densities._fields))
-    if near.size:
-        blur = _Blur.around(shapes[near], footprints.take(near), radius_m[near], settings)
-        inside = blur.inside()
-        shares = (settings.inside_share, 0.0, None)
-        scales_m = (settings.outside_scale_m, settings.surroundings_scale_m, settings.neighbourhood_scale_m)
-        for column, share, scale_m in zip(found, shares, scales_m, strict=True):
-            column[near] = blur.mix(inside, share, scale_m)
+def weigh_rows(footprints: Footprints, fixes: Fixes, settings: Settings) -> Densities:
+    """The densities of fixes, each about the footprint of its site."""
+    count = len(fixes.site)
+    found = Densities(*(np.empty(count) for _ in Densities._fields))
+    scales_m = (settings.outside_scale_m, settings.surroundings_scale_m, settings.neighbourhood_scale_m)
+    # Per site, not per row.
+    per_outside = [1.0 / footprints.outside_m2(scale_m) for scale_m in scales_m]
+    per_area = 1.0 / footprints.area_m2
+    per_district = 1.0 / (footprints.area_m2 + footprints.outside_m2(scales_m[2]))
+    for start in range(0, count, CHUNK_ROWS):
+        is_point = footprints.is_point[fixes.site[start : start + CHUNK_ROWS]]
+        points, rows = (start + np.flatnonzero(chosen) for chosen in (is_point, ~is_point))
+        if points.size:
+            weighed = _weigh_points(footprints, fixes.take(points), settings)
+            for column, values in zip(found, weighed, strict=True):
+                column[points] = values
+        some = fixes.take(rows)
+        inside, fallen = _blur(footprints, some, scales_m, settings)
+        site = some.site
+        share = settings.inside_share
+        found.of_site[rows] = share * inside * per_area[site] + (1.0 - share) * fallen[0] * per_outside[0][site]
+        found.beside_site[rows] = fallen[1] * per_outside[1][site]
+        # Level inside and at the edge.
+        found.in_district[rows] = (inside + fallen[2]) * per_district[site]
     return found
 
 
-class _Blur(NamedTuple):
-    """Footprints in metres around their fixes, and what the errors of those meet of them."""
+def _weigh_points(footprints: Footprints, fixes: Fixes, settings: Settings) -> tuple[Floats, Floats, Floats]:
+    # Distances to footprints are 0 within a disc, where that to the point counts.
+    east_m, north_m = footprints.outlines.project(fixes.lat_deg, fixes.lon_deg, fixes.site)
+    sigma_m, radius_m = fixes.radius_m / SIGMAS_PER_68_PERCENT_RADIUS, footprints.disc_m[fixes.site]
+    return weigh_point(np.hypot(east_m, north_m), sigma_m, radius_m, settings)
 
-    shapes: Shapes
-    sigma_m: Floats
-    cloud_m: Floats
-    """Distances of the true positions to the footprint, shape (n, rings × spokes), 0 inside."""
-    area_m2: Floats
-    bounds_m: Floats
-    away_m: Floats
-    """From the fix to the footprint."""
-    cells: int
 
-    @classmethod
-    def around(cls, shapes: Shapes, footprints: Footprints, radius_m: Floats, settings: Settings) -> _Blur:
-        area_m2 = shapely.area(shapes)
-        is_disc = footprints.is_point | (area_m2 == 0.0)
-        shapes[is_disc] = shapely.buffer(shapes[is_disc], np.maximum(footprints.boundary_m[is_disc], 1.0), quad_segs=16)
-        boundary_m = np.where(footprints.is_point, 0.0, footprints.boundary_m)
-        sigma_m = np.hypot(radius_m, boundary_m) / SIGMAS_PER_68_PERCENT_RADIUS
-        cloud = ErrorCloud.around_fix(1.0, rings=settings.error_rings, spokes=settings.error_spokes).points
-        points = shapely.points(cloud[np.newaxis] * sigma_m[:, np.newaxis, np.newaxis])
-        return cls(
-            shapes=shapes,
-            sigma_m=sigma_m,
-            cloud_m=np.asarray(shapely.distance(shapes[:, np.newaxis], points)),
-            area_m2=shapely.area(shapes),
-            bounds_m=shapely.bounds(shapes).reshape(-1, 4),
-            away_m=np.asarray(shapely.distance(shapes, shapely.Point(0.0, 0.0))),
-            cells=settings.error_cells,
-        )
+def _blur(footprints: Footprints, fixes: Fixes, scales_m: tuple[float, ...], settings: Settings) -> tuple[Floats, list[Floats]]:
+    """The share of each error inside its footprint, and of each scale the mean of e^-(distance / scale) outside."""
+    site, away_m = fixes.site, fixes.distance_m
+    sigma_m = np.hypot(fixes.radius_m, footprints.boundary_m[site]) * (1.0 / SIGMAS_PER_68_PERCENT_RADIUS)
+    extent_m = footprints.extent_m[site]
+    inside = np.zeros(len(site))
+    is_far = [away_m >= _find_far_m(sigma_m, extent_m, scale_m) for scale_m in scales_m]
+    fallen = [np.where(far, blur_far(away_m, sigma_m, scale_m), 0.0) for far, scale_m in zip(is_far, scales_m, strict=True)]
+    near = np.flatnonzero(~np.logical_and.reduce(is_far))
+    if near.size:
+        east_m, north_m = footprints.outlines.project(fixes.lat_deg[near], fixes.lon_deg[near], site[near])
+        rows = Blurred(footprints.outlines, site[near], east_m, north_m, sigma_m[near], footprints.disc_m[site[near]])
+        signed_m = rows.measure(east_m[np.newaxis], north_m[np.newaxis])[0].astype(np.float64)
+        inside[near] = find_inside(rows, signed_m)
+        for some, means in _sum_nodes(rows, extent_m[near], signed_m, scales_m):
+            at = near[some]
+            for column, far, mean in zip(fallen, is_far, means, strict=True):
+                column[at] = np.where(far[at], column[at], np.maximum(mean - inside[at], 0.0))
+        for column, scale_m, far in zip(fallen, scales_m, is_far, strict=True):
+            wide = np.flatnonzero(~far[near] & (rows.sigma_m > NARROW_SCALES * scale_m))
+            for start in range(0, len(wide), CHUNK_GRIDS):
+                some = wide[start : start + CHUNK_GRIDS]
+                at = near[some]
+                column[at] = blur_grid(rows.take(some), signed_m[some], inside[at], scale_m, settings.error_cells)
+    return inside, fallen
 
-    def mix(self, inside: Floats, share: float | None, scale_m: float) -> Floats:
-        """A density of which a share lies evenly in the footprint and the rest falls off by e for every `scale_m` outside it.
 
-        Without a share it is the same inside the footprint as at its edge. The rest is normalised by P·λ + 2π·λ², the integral
-        over the outside of a convex shape of perimeter P (Steiner's formula for parallel bodies).
-        """
-        outside_m2 = self._outside_m2(scale_m)
-        shares = self.area_m2 / (self.area_m2 + outside_m2) if share is None else np.full(len(self.shapes), share)
-        return shares * inside + (1.0 - shares) * self._blur_outside(outside_m2, scale_m)
+def _find_far_m(sigma_m: Floats, extent_m: Floats, scale_m: float) -> Floats:
+    """From where on a footprint is all but straight over an error that ends before it."""
+    slope = sigma_m * (1.0 / scale_m)
+    bend_m = slope * sigma_m
+    straight_m = np.maximum(STRAIGHT_BENDS * bend_m, STRAIGHT_EXTENTS * slope * extent_m)
+    return np.maximum(CLEAR_SIGMAS * sigma_m + bend_m, np.minimum(straight_m, GONE_SCALES * scale_m))
 
-    def inside(self) -> Floats:
-        """The density at the fix of cameras that are spread evenly over the footprint.
 
-        Where the error is wider than a cell of a grid over the footprint, few points of the cloud fall there, and it is summed
-        over the grid instead.
-        """
-        found: Floats = np.mean(self.cloud_m == 0.0, axis=1) / self.area_m2
-        wide = self._find_wide(0.0, 0.0)
-        found[wide] = 0.0
-        for rows, x, y in self._cells(wide, 0.0):
-            is_within = shapely.contains_xy(self.shapes[rows, np.newaxis], x, y)
-            counts = np.count_nonzero(is_within, axis=1)
-            total = np.sum(np.where(is_within, self._density_at(rows, x, y), 0.0), axis=1)
-            found[rows] = np.where(counts > 0, total / np.maximum(counts, 1), 0.0)
-        return found
-
-    def _blur_outside(self, outside_m2: Floats, scale_m: float) -> Floats:
-        fallen = np.where(self.cloud_m > 0.0, np.exp(-self.cloud_m / scale_m), 0.0)
-        found: Floats = np.mean(fallen, axis=1) / outside_m2
-        margin_m = REACH_SCALES * scale_m
-        wide = self._find_wide(margin_m, scale_m / 2.0)
-        found[wide] = 0.0
-        for rows, x, y in self._cells(wide, margin_m):
-            distance_m = np.asarray(shapely.distance(self.shapes[rows, np.newaxis], shapely.points(x, y)))
-            weight = np.where(distance_m > 0.0, np.exp(-distance_m / scale_m), 0.0)
-            found[rows] = np.sum(weight * self._density_at(rows, x, y), axis=1) / np.sum(weight, axis=1)
-        return found
-
-    def _outside_m2(self, scale_m: float) -> Floats:
-        parts, owners = shapely.get_parts(self.shapes, return_index=True)
-        lengths_m = shapely.length(shapely.get_exterior_ring(parts))
-        perimeter_m = np.bincount(owners, weights=lengths_m, minlength=len(self.shapes))
-        counts = np.bincount(owners, minlength=len(self.shapes))
-        return np.asarray(perimeter_m * scale_m + 2.0 * math.pi * counts * scale_m**2)
-
-    def _find_wide(self, margin_m: float, least_m: float) -> Rows:
-        """Rows whose errors are wider than a cell of the grid over the footprint's box and a margin, and than `least_m`."""
-        west, south, east, north = self.bounds_m.T
-        step_m = (np.maximum(east - west, north - south) + 2.0 * margin_m) / self.cells
-        return np.flatnonzero(self.sigma_m >= np.maximum(step_m, least_m))
-
-    def _cells(self, rows: Rows, margin_m: float) -> Iterator[tuple[Rows, Floats, Floats]]:
-        """Some rows at a time with the centres of their grids' cells, without those too far off for any density to be left."""
-        near = rows[self.away_m[rows] <= FAR_SIGMAS * self.sigma_m[rows] + 2.0 * margin_m]
-        steps = (np.arange(self.cells) + 0.5) / self.cells
-        for start in range(0, len(near), CHUNK_GRIDS):
-            chosen = near[start : start + CHUNK_GRIDS]
-            west, south, east, north = self.bounds_m[chosen].T[:, :, np.newaxis]
-            x = west - margin_m + (east - west + 2.0 * margin_m) * steps
-            y = south - margin_m + (north - south + 2.0 * margin_m) * steps
-            yield chosen, np.tile(x, self.cells), np.repeat(y, self.cells, axis=1)
-
-    def _density_at(self, rows: Rows, x_m: Floats, y_m: Floats) -> Floats:
-        """The density per m² of the error of some rows at points."""
-        variance_m2 = (self.sigma_m[rows] ** 2)[:, np.newaxis]
-        return np.asarray(np.exp(-(x_m**2 + y_m**2) / (2.0 * variance_m2)) / (2.0 * math.pi * variance_m2))
+def _sum_nodes(
+    rows: Blurred, extent_m: Floats, signed_m: Floats, scales_m: tuple[float, ...]
+) -> Iterator[tuple[Rows, list[Floats]]]:
+    """Some rows at a time with the means of e^-(distance / scale), 1 inside, of each scale."""
+    slope = rows.sigma_m / scales_m[0]
+    is_clear = signed_m >= CLEAR_SIGMAS * rows.sigma_m
+    # How much the fall-off can turn over an error: at an edge by all of its slope, off it by the angle that the footprint fills.
+    kink = np.where(is_clear, slope * np.minimum(1.0, 0.5 * extent_m / np.maximum(signed_m, 1.0)), slope)
+    is_deep = signed_m <= -REACH_SIGMAS * rows.sigma_m
+    least = -math.inf
+    for most, order in ORDERS:
+        chosen = np.flatnonzero((kink > least) & (kink <= most) & ~is_deep)
+        least = most
+        step = CHUNK_NODES // order**2
+        for group, blur in ((chosen[is_clear[chosen]], blur_clear), (chosen[~is_clear[chosen]], blur_edge)):
+            for start in range(0, len(group), step):
+                some = group[start : start + step]
+                yield some, blur(rows.take(some), scales_m, order)

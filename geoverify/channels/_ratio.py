@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoverify.channels._density import Densities, Footprints, weigh_rows
+from geoverify.channels._density import Densities, Fixes, Footprints, weigh_rows
 from geoverify.geo import Floats
 from geoverify.location import SIGMAS_PER_68_PERCENT_RADIUS
 from geoverify.register.nearness import Pairs
@@ -34,7 +34,6 @@ def compare(
     found: Densities,
     fixes: NDArray[np.int64],
     sigma_m: Floats,
-    is_point: NDArray[np.bool_],
     error_rate: float,
     elsewhere: Elsewhere,
     settings: Settings,
@@ -46,15 +45,13 @@ def compare(
     site_count = elsewhere.site_count
     background = _background(found, fixes, sigma_m, elsewhere, settings)[fixes]
     forged = (np.bincount(fixes, weights=found.of_site, minlength=len(sigma_m)) / site_count)[fixes]
-    # How often footage from elsewhere carries a fix like that of a site: forged, or of a neighbour in a point's disc.
-    lookalike_rate = np.where(is_point, 1.0 - (1.0 - error_rate) * (1.0 - settings.point_only_error_rate), error_rate)
     here = (1.0 - error_rate) * found.of_site + error_rate * background
-    not_here = (1.0 - lookalike_rate) * background + lookalike_rate * forged
+    not_here = (1.0 - error_rate) * background + error_rate * forged
     return Ratios(
         log10_lr=np.log10(here / not_here),
         # f ≤ n·m above, f ≥ 0 and m ≥ 0 below.
         min_log10_lr=np.log10(error_rate * background / not_here),
-        max_log10_lr=np.log10(np.maximum((1.0 - error_rate) * site_count / lookalike_rate, 1.0)),
+        max_log10_lr=np.full(len(here), math.log10(max((1.0 - error_rate) * site_count / error_rate, 1.0))),
     )
 
 
@@ -83,6 +80,7 @@ def score_fixes(
     They are those of the position channel where a file has one fix, and these sites are its candidates.
     """
     at, site = pairs.position, pairs.site
-    found = weigh_rows(footprints.take(site), lat_deg[at], lon_deg[at], radius_m[at], settings)
+    fixes = Fixes(site=site, lat_deg=lat_deg[at], lon_deg=lon_deg[at], radius_m=radius_m[at], distance_m=pairs.distance_m)
+    found = weigh_rows(footprints, fixes, settings)
     sigma_m = radius_m / SIGMAS_PER_68_PERCENT_RADIUS
-    return compare(found, at, sigma_m, footprints.is_point[site], error_rate, elsewhere, settings)
+    return compare(found, at, sigma_m, error_rate, elsewhere, settings)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from geoverify.interfaces import Scene
 from geoverify.model import LearnedMatch, Observation, VisualMatch
-from geoverify.results import Basis, Candidate, Direction, Evidence
+from geoverify.results import PICTURE_GROUP, Basis, Candidate, Direction, Evidence
 from geoverify.settings import Settings
 
 
@@ -41,7 +41,7 @@ def _weigh_site(code: str, matches: Sequence[Observation[LearnedMatch]], setting
         min_log10_lr=0.0,
         max_log10_lr=settings.learned_max_log10,
         basis=Basis.MODELLED,
-        dependence_group="picture",
+        dependence_group=PICTURE_GROUP,
         finding=Direction.of(log10_lr),
         explanation=(
             f"at {best.time_s:.1f} s {best.places} of {best.tried} points that {best.model} finds alike lie as in the reference "

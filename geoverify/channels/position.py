@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoverify import geo
-from geoverify.channels._density import Densities, Footprints, Rows, weigh_rows
+from geoverify.channels._density import Densities, Fixes, Footprints, weigh_rows
 from geoverify.channels._fix import distances_to
 from geoverify.channels._ratio import Elsewhere, compare
 from geoverify.channels._track import Visit, pass_by, weigh_times
@@ -17,6 +17,7 @@ from geoverify.interfaces import Scene
 from geoverify.location import SIGMAS_PER_68_PERCENT_RADIUS, do_agree, error_radius_m
 from geoverify.model import Observation, Position, Track, TrackPoint, Value, Who
 from geoverify.places import FootprintKind, ReferenceSite
+from geoverify.register.outlines import Rows
 from geoverify.results import Basis, Candidate, Direction, Evidence
 from geoverify.settings import Settings
 
@@ -116,7 +117,6 @@ def _weigh_points(source: _Source, candidates: Sequence[Candidate], scene: Scene
         _average(footprints, positions, shares, distances, settings),
         fixes=np.zeros(len(sites), dtype=np.int64),
         sigma_m=np.array([source.radius_m / SIGMAS_PER_68_PERCENT_RADIUS]),
-        is_point=footprints.is_point,
         error_rate=_error_rate(observation, settings),
         elsewhere=Elsewhere(site_count=len(scene.register.sites), region_area_m2=scene.region_area_m2),
         settings=settings,
@@ -149,7 +149,14 @@ def _average(
     points = np.concatenate([chosen for chosen, _ in visits])
     sites = np.repeat(np.arange(len(visits)), [len(chosen) for chosen, _ in visits])
     lat_deg, lon_deg = np.array([(position.lat_deg, position.lon_deg) for position in positions]).T
-    found = weigh_rows(footprints.take(sites), lat_deg[points], lon_deg[points], radii_m[points], settings)
+    fixes = Fixes(
+        site=sites,
+        lat_deg=lat_deg[points],
+        lon_deg=lon_deg[points],
+        radius_m=radii_m[points],
+        distance_m=np.array(distances_m)[sites, points],
+    )
+    found = weigh_rows(footprints, fixes, settings)
     weights = np.concatenate([weight for _, weight in visits])
     of_site, beside_site, in_district = (
         np.bincount(sites, weights=weights * column, minlength=len(visits)).astype(np.float64) for column in found
@@ -207,6 +214,10 @@ def _explain(
         return f"track {field}: {_describe_visit(visit)} {what}"
     radius_m, basis = error_radius_m(points[0].position, settings)
     where = "inside" if visit.nearest_m == 0.0 else f"{_format_distance(visit.nearest_m)} outside"
+    if site.footprint_kind is FootprintKind.POINT:
+        # How dense a site's footage is depends on how far from the point it is, inside the disc too.
+        place = points[0].position
+        where = f"{_format_distance(geo.measure_to(site.footprint, place.lat_deg, place.lon_deg))} from the middle of"
     name = "fix" if observation.provenance.who is Who.DEVICE else f"position written by {observation.provenance.who.value}"
     return f"{name} {field} lies {where} {what}; its error is {_format_distance(radius_m)} ({basis})"
 

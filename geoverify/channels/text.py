@@ -37,10 +37,14 @@ class _Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Circumstance:
-    """How often a site's name comes with other footage: by wrong captions, and rightly, because it was shot beside the site."""
+    """How often a site's name comes with other footage: by wrong captions, and rightly, because it was shot beside the site.
+
+    `other` is the share of other footage that rightly goes by the name of another listed place.
+    """
 
     rumour: float
     beside: float
+    other: float
 
 
 class TextChannel:
@@ -57,8 +61,9 @@ class TextChannel:
             return
         sites = [scene.sites[candidate.site_code] for candidate in candidates]
         places = _merge([*_named(scene), *_pointed_at(sites, scene)])
+        near_count = sum(_is_near(candidate, scene.settings) for candidate in candidates)
         for candidate, site in zip(candidates, sites, strict=True):
-            yield from _weigh_site(site, places, _circumstance(candidate, scene), scene)
+            yield from _weigh_site(site, places, _circumstance(candidate, near_count, scene), scene)
 
 
 CHANNEL = TextChannel()
@@ -151,12 +156,19 @@ def _beside(place: _Place, places: Sequence[_Place]) -> list[_Place]:
     return [other for other in places if place.is_sign or not other.is_sign]
 
 
-def _circumstance(candidate: Candidate, scene: Scene) -> _Circumstance:
-    """Where a fix lies near, wrong captions name that site, and right ones too: what is shot beside it goes by its name."""
+def _is_near(candidate: Candidate, settings: Settings) -> bool:
+    return candidate.distance_m is not None and candidate.distance_m <= settings.candidate_radius_m
+
+
+def _circumstance(candidate: Candidate, near_count: int, scene: Scene) -> _Circumstance:
+    """Where a fix lies near, wrong captions name the sites there, and right ones too for what is shot right beside them."""
     settings = scene.settings
-    if candidate.distance_m is None or candidate.distance_m > settings.candidate_radius_m:
-        return _Circumstance(rumour=max(settings.rumour_share, 1.0 / len(scene.register.sites)), beside=0.0)
-    return _Circumstance(rumour=1.0, beside=settings.beside_named_share if candidate.distance_m <= settings.words_near_m else 0.0)
+    rumour = max(settings.rumour_share, 1.0 / len(scene.register.sites))
+    if candidate.distance_m is None or not _is_near(candidate, settings):
+        return _Circumstance(rumour=rumour, beside=0.0, other=1.0)
+    beside = settings.beside_named_share if candidate.distance_m <= settings.words_near_m else 0.0
+    # Whoever is wrong there names a site that is near, and cannot name all of them at once.
+    return _Circumstance(rumour=max(rumour, 1.0 / near_count), beside=beside, other=settings.same_town_share)
 
 
 def _weigh_site(site: ReferenceSite, places: Sequence[_Place], where: _Circumstance, scene: Scene) -> Iterator[Evidence]:
@@ -166,8 +178,10 @@ def _weigh_site(site: ReferenceSite, places: Sequence[_Place], where: _Circumsta
     if not meant and not others:
         return
     settings = scene.settings
-    error_rate, rumour = settings.uploader_error_rate, where.rumour
-    lowest, highest = _against(0.0, error_rate, rumour), _in_favour(0.0, where.beside, error_rate, rumour)
+    error_rate = settings.uploader_error_rate
+    # The fewer wrong captions mean this site, the more mean others: each ratio takes the share that accuses less.
+    spread = max(settings.rumour_share, 1.0 / len(scene.register.sites))
+    lowest, highest = _against(0.0, where.other, error_rate, spread), _in_favour(0.0, where.beside, error_rate, where.rumour)
     if meant:
         # Where a name is shared, or several places are named, each is meant in its share of the cases.
         log10_lr, place = max(
@@ -177,7 +191,7 @@ def _weigh_site(site: ReferenceSite, places: Sequence[_Place], where: _Circumsta
         judged = _judge(site, place, len(_beside(place, places)))
     else:
         place = min(others, key=lambda place: place.chance)
-        log10_lr = _against(place.chance, error_rate, rumour)
+        log10_lr = _against(place.chance, where.other, error_rate, spread)
         judged = f"that is another place than {site.code}"
     yield Evidence(
         channel=CHANNEL.name,
@@ -195,7 +209,7 @@ def _weigh_site(site: ReferenceSite, places: Sequence[_Place], where: _Circumsta
 
 def _judge(site: ReferenceSite, place: _Place, place_count: int) -> str:
     if place.is_town:
-        judged = f"{site.code} lies in that town"
+        judged = f"{site.code} lies in that town or area"
     elif len(place.site_codes) > 1:
         judged = f"{site.code} is one of {len(place.site_codes)} sites that this can mean"
     else:
@@ -228,8 +242,12 @@ def _in_favour(chance: float, also_elsewhere: float, error_rate: float, rumour: 
     return math.log10(at_site / elsewhere)
 
 
-def _against(chance: float, error_rate: float, rumour: float) -> float:
-    """The ratio for a site where another place is named: at the site by who is wrong, elsewhere by all but those who mean it."""
+def _against(chance: float, other: float, error_rate: float, rumour: float) -> float:
+    """The ratio for a site where another place is named: at the site by who is wrong, elsewhere by who is wrong or right.
+
+    `other` is the share of other footage that rightly goes by the name of another listed place: near a fix it is smaller, since
+    far from there a name is wrong, whether the camera stood at the site or beside it.
+    """
     at_site = error_rate * (1.0 - chance) + chance
-    elsewhere = (1.0 - error_rate * rumour) * (1.0 - chance) + chance
-    return math.log10(at_site / elsewhere)
+    elsewhere = ((1.0 - error_rate) * other + error_rate * (1.0 - rumour)) * (1.0 - chance) + chance
+    return min(0.0, math.log10(at_site / elsewhere))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from geoverify.interfaces import Scene
 from geoverify.model import Observation, VisualMatch
-from geoverify.results import Basis, Candidate, Direction, Evidence
+from geoverify.results import PICTURE_GROUP, Basis, Candidate, Direction, Evidence
 from geoverify.settings import Settings
 from geoverify.text import count_of
 from geoverify.vision.calibration import load_calibration, weigh_match
@@ -67,7 +67,7 @@ def _weigh_site(code: str, matches: Matches, site_count: int, settings: Settings
         min_log10_lr=0.0,
         max_log10_lr=round(ceiling, 4),
         basis=Basis.CALIBRATED,
-        dependence_group="picture",
+        dependence_group=PICTURE_GROUP,
         finding=Direction.of(log10_lr),
         explanation=_explain(code, best.value, matches, agreeing, is_named=is_named)
         + (_word_bound(error_rate) if is_held else ""),

@@ -1,40 +1,60 @@
-"""The place of a claim against a report: the tool's verdict decides, single pieces of evidence are told as hints."""
+"""The place of a claim against a report: the tool's verdict and what it rests on decide, other evidence is told as hints."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from geoverify import geo
 from geoverify.claims.judgements import Judgement, Point, weigh_points, word_standing
 from geoverify.claims.places import Atlas, Place
+from geoverify.claims.recording import Recording
+from geoverify.claims.standings import Standing
 from geoverify.model import Position, Post, VisualMatch, Who
 from geoverify.results import Direction, Location, Report, VerdictKind
 from geoverify.settings import Settings
 
-_VERDICT = "verdict"
+_VERDICT, _COPIES = "verdict", "copies"
 # As many joint error radii (68 %) that two positions lie apart: within the first they agree, beyond the second they do not.
 AGREE_RADII, DIFFER_RADII = 2.0, 3.0
 
 
-def judge_place(report: Report, place: Place, atlas: Atlas, settings: Settings) -> Judgement:
-    """Hold the place of a claim against a report made without it."""
+def judge_place(report: Report, place: Place, atlas: Atlas, settings: Settings, recording: Recording) -> Judgement:
+    """Hold the place of a claim against a report made without it, and against those of the file's copies."""
     points = [*(_judge_sites(report, place) if place.site_codes else _judge_position(report, place, atlas, settings))]
+    points += _judge_copies(recording, place, atlas, settings)
     supports = tuple(point for is_for, point in points if is_for)
     contradicts = tuple(point for is_for, point in points if not is_for)
-    standing = weigh_points(supports, contradicts)
+    standing = Standing.OPEN if recording.is_contradictory else weigh_points(supports, contradicts)
+    wording = word_standing("place", standing, supports, contradicts)
+    if told := [point.text for point in (*contradicts, *supports) if point.source == _COPIES and point.decides]:
+        wording = f"place: open: {told[0]}" if recording.is_contradictory else wording
     return Judgement(
         standing=standing,
-        wording=word_standing("place", standing, supports, contradicts),
+        wording=wording,
         supports=supports,
         contradicts=contradicts,
         notes=tuple(_note(report, place, atlas)),
-        missing=tuple(_find_missing(report, place)),
+        missing=tuple(_find_missing([report, *(copy.report for copy in recording.copies)], place)),
         ask_next=report.next_steps,
     )
 
 
 def _judge_sites(report: Report, place: Place) -> Iterator[tuple[bool, Point]]:
+    judged = [*_judge_verdict(report, place)]
+    yield from judged
+    decided = {is_for for is_for, point in judged if point.decides}
+    for item in report.evidence:
+        if item.site_code in place.site_codes and item.finding is not Direction.NEUTRAL:
+            is_for = item.finding is Direction.SUPPORTS
+            word = " (somebody's word, as the claim is)" if item.channel == "text" else ""
+            text = f"{item.explanation} (log10 ratio {item.log10_lr:+.1f}){word}"
+            # What a verdict rests on is no mere hint beside it.
+            decides = item.locates and is_for in decided
+            yield is_for, Point(source=item.channel, text=text, decides=decides, observation_ids=item.observation_ids)
+
+
+def _judge_verdict(report: Report, place: Place) -> Iterator[tuple[bool, Point]]:
     claimed, verdict = set(place.site_codes), report.verdict
     named = set(verdict.site_codes)
     if verdict.kind is VerdictKind.CONSISTENT:
@@ -48,15 +68,19 @@ def _judge_sites(report: Report, place: Place) -> Iterator[tuple[bool, Point]]:
     elif verdict.kind is VerdictKind.CONTRADICTORY and named & claimed:
         for is_for in (True, False):
             yield is_for, Point(source=_VERDICT, text=f"the file is {verdict.wording}", decides=True)
-    for item in report.evidence:
-        if item.site_code in claimed and item.finding is not Direction.NEUTRAL:
-            is_word = item.channel == "text"
-            word = " (somebody's word, as the claim is)" if is_word else ""
-            text = f"{item.explanation} (log10 ratio {item.log10_lr:+.1f}){word}"
-            yield (
-                item.finding is Direction.SUPPORTS,
-                Point(source=item.channel, text=text, decides=False, observation_ids=item.observation_ids),
-            )
+
+
+def _judge_copies(recording: Recording, place: Place, atlas: Atlas, settings: Settings) -> Iterator[tuple[bool, Point]]:
+    """Where the other files of the recording are located; that they name no place says nothing."""
+    named: dict[tuple[bool, bool], dict[str, None]] = {}
+    for copy in recording.copies:
+        judged = _judge_verdict(copy.report, place) if place.site_codes else _judge_position(copy.report, place, atlas, settings)
+        for is_for, point in judged:
+            named.setdefault((is_for, point.decides), {})[f"{copy.name} ({copy.report.verdict.wording})"] = None
+    for (is_for, decides), files in named.items():
+        where = f"{'' if decides else 'perhaps '}{'there' if is_for else 'elsewhere'}"
+        text = f"copies of this footage are located {where}: {', '.join(files)}"
+        yield is_for, Point(source=_COPIES, text=text, decides=decides)
 
 
 def _judge_position(report: Report, place: Place, atlas: Atlas, settings: Settings) -> Iterator[tuple[bool, Point]]:
@@ -112,9 +136,9 @@ def _note(report: Report, place: Place, atlas: Atlas) -> Iterator[str]:
         yield f"{' / '.join(place.site_codes)}: nothing in the file pointed to it, so it was not weighed as a candidate"
 
 
-def _find_missing(report: Report, place: Place) -> Iterator[str]:
-    values = [item.value for item in report.observations]
-    if report.location is None:
+def _find_missing(reports: Sequence[Report], place: Place) -> Iterator[str]:
+    values = [item.value for report in reports for item in report.observations]
+    if all(report.location is None for report in reports):
         yield "a position that the camera stored"
     matched = {value.site_code for value in values if isinstance(value, VisualMatch)}
     if place.site_codes and not matched.intersection(place.site_codes):

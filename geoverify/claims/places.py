@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from geoverify import geo
@@ -16,11 +17,14 @@ from geoverify.register.gazetteer import Gazetteer
 from geoverify.results import Mention, MentionKind
 from geoverify.settings import Settings
 from geoverify.words.claims import find_positions
+from geoverify.words.generic import find_other_words
 
 _PAIR = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d{1,12})?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d{1,12})?)\s*", re.ASCII)
 # Two numbers and nothing but the signs and letters that coordinates are written with.
 _LIKE_COORDINATES = re.compile(r"(?=(?:\D*\d){2})[\d\s.,;:/|()°º˚'’′\"”″+\-−NSEWnsew]+", re.ASCII)
 _SHOWN_SITES = 8
+# Positions in one text that lie farther apart than this are no two notations of one place.
+_ONE_PLACE_M = 1000.0
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -65,16 +69,20 @@ class Atlas:
         return Place(text=text, position=position, error_m=error_m, note=note)
 
     def find_place(self, text: str) -> Place:
-        """What a text means: coordinates in any notation, else the site or town of the longest name in it.
+        """What a text means: coordinates in any notation, else the sites or towns of the names that it is made of.
 
+        A text with more in it may mean another place, or deny this one: it is known only if nothing but generic words is left.
         Raises `MalformedError` for what can only be meant as coordinates and is none.
         """
-        position = _parse_pair(text) or next((found.position for found in find_positions(text)), None)
-        if position is not None:
-            return self.find_position(position, text)
-        if text in self.sites or text in self._former:
-            return self.find_code(text)
-        mentions = self._gazetteer.search(text)
+        pair = _parse_pair(text)
+        positions = [pair] if pair is not None else [found.position for found in find_positions(text)]
+        if any(_apart_m(positions[0], other) > _ONE_PLACE_M for other in positions[1:]):
+            return Place(text=text, note="not taken for a place: it has several positions in it; give the one that is meant")
+        if positions:
+            return self.find_position(positions[0], text)
+        if text.strip() in self.sites or text.strip() in self._former:
+            return self.find_code(text.strip())
+        mentions, rest = self._gazetteer.search_with_rest(text)
         if not mentions and _LIKE_COORDINATES.fullmatch(text):
             raise MalformedError("the place is no position on earth; write latitude and longitude as in 11.0852, 106.1712")
         if not mentions:
@@ -82,7 +90,20 @@ class Atlas:
         best = max(mentions, key=lambda mention: (mention.kind is not MentionKind.TOWN, mention.signs, -mention.edits))
         if best.position is not None:
             return self.find_position(best.position, text)
-        return Place(text=text, site_codes=tuple(sorted(best.site_codes)), note=_describe(best))
+        codes = set(best.site_codes).intersection(*(mention.site_codes for mention in mentions))
+        if not codes or not self._is_whole(mentions, rest, codes):
+            return Place(text=text, note=_describe_doubt(mentions))
+        meant = tuple(sorted(codes))
+        return Place(text=text, site_codes=meant, note=_describe(msgspec.structs.replace(best, site_codes=meant)))
+
+    def _is_whole(self, mentions: Sequence[Mention], rest: str, codes: Iterable[str]) -> bool:
+        """Whether the names are all that a text says, but for generic words and the country of the sites."""
+        if not any(char.isalnum() for char in rest):
+            return True
+        # A name that is itself a generic word means a site only where it stands alone.
+        is_named = any(find_other_words(mention.name) for mention in mentions)
+        countries = {word for code in codes for word in find_other_words(self.sites[code].country)}
+        return is_named and not set(find_other_words(rest)) - countries
 
     def distance_m(self, code: str, position: Position) -> float:
         """From a position to the site's edge or disc, 0 inside, less the error of its boundary."""
@@ -111,6 +132,10 @@ def parse_pair(lat_text: str, lon_text: str) -> Position:
     return position
 
 
+def _apart_m(one: Position, other: Position) -> float:
+    return geo.measure(one.lat_deg, one.lon_deg, other.lat_deg, other.lon_deg)[0]
+
+
 def _parse_pair(text: str) -> Position | None:
     match = _PAIR.fullmatch(text)
     if match is None:
@@ -120,6 +145,15 @@ def _parse_pair(text: str) -> Position | None:
         return None
     decimals = max(len(part.partition(".")[2]) for part in match.groups())
     return Position(lat_deg=lat_deg, lon_deg=lon_deg, resolution_m=geo.METRES_PER_DEGREE * 10.0**-decimals)
+
+
+def _describe_doubt(mentions: Sequence[Mention]) -> str:
+    # Nothing of the text itself: in a statement it may name a person.
+    found = dict.fromkeys(f"{mention.name} ({', '.join(mention.site_codes[:_SHOWN_SITES])})" for mention in mentions)
+    return (
+        f"not taken for a place: {', '.join(list(found)[:_SHOWN_SITES])} stands in it, beside words that may mean another place "
+        "or the contrary; give the code (--site, or a column site), the name alone, or coordinates"
+    )
 
 
 def _describe(mention: Mention) -> str:

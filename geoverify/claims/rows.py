@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,14 +16,20 @@ from geoverify.text import escape_controls
 DELIMITERS = (",", ";", "\t", "|")
 MAX_BYTES = 64 << 20
 MAX_ROWS = 200_000
+# What Excel asks to be told by, before the columns.
+_SEPARATOR_LINE = re.compile(r'\A\s*"?sep=([,;\t|])"?[,;\t| ]*(?=[\r\n])', re.IGNORECASE)
 _ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One row: its line in the file and its cells that are not empty, by the folded name of the column."""
+    """One row: its line in the file and its cells that are not empty, by the folded name of the column.
+
+    `problem` is why the cells may stand under the wrong columns.
+    """
 
     line: int
     cells: Mapping[str, str]
+    problem: str | None = None
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -51,8 +58,14 @@ def read_table(path: Path) -> Table:
     text = _decode(data)
     if "\0" in text or not text.strip():
         raise UsageError(f"{shown}: no table; save it as CSV in UTF-8")
-    header = next(line for line in text.splitlines() if line.strip())
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=header.count))
+    # Left empty, so that the lines keep their numbers.
+    named = _SEPARATOR_LINE.match(text)
+    text = _SEPARATOR_LINE.sub("", text, count=1)
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    if not header:
+        raise UsageError(f"{shown}: no table; save it as CSV in UTF-8")
+    delimiter = named[1] if named is not None else max(DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
@@ -79,7 +92,7 @@ def _read_rows(shown: str, columns: Sequence[str], lines: Sequence[tuple[int, li
         raise UsageError(f"{shown}: two columns {escape_controls(sorted(doubled)[0])}; keep one")
     rows = []
     for line, cells in lines:
-        if len(cells) > len(names):
-            raise UsageError(f"{shown}, line {line}: more cells than columns; put cells with the delimiter in quotes")
-        rows.append(Row(line=line, cells={name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}))
+        problem = "more cells than columns; put cells with the delimiter in quotes" if len(cells) > len(names) else None
+        found = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
+        rows.append(Row(line=line, cells=found, problem=problem))
     return rows

@@ -17,6 +17,8 @@ from geoverify.register.dates import parse_span
 _EASTMOST, _WESTMOST = dt.timedelta(hours=14), dt.timedelta(hours=12)
 
 
+# People write 9:00, which the standard does not know.
+_ONE_DIGIT_HOUR = re.compile(r"^(\S{8,10}[T ])(\d:)", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 
 
@@ -71,11 +73,12 @@ class Span(Struct, frozen=True, kw_only=True):
 def parse_stated(text: str) -> Stated:
     """Read `2026-01-17 09:00+07:00`, without the offset, or a day, month or year; raises `MalformedError` for anything else."""
     text = " ".join(text.split())
+    padded = _ONE_DIGIT_HOUR.sub(r"\g<1>0\2", text)
     try:
         first_day, last_day = parse_span(text)
     except ValueError:
-        _check_day(text)
-        moment = parse_iso8601(text)
+        check_day(text)
+        moment = parse_iso8601(padded)
         written = moment.local or moment.instant_utc
         if written is None:
             raise MalformedError(f"{text[:60]!r} is no date and time") from None
@@ -89,7 +92,7 @@ def parse_stated(text: str) -> Stated:
     return Stated(text=text, first=first, last=last, is_day=True)
 
 
-def _check_day(text: str) -> None:
+def check_day(text: str) -> None:
     """Raise `MalformedError` where a time begins with a day that no calendar has."""
     written = _DAY.match(text)
     if written is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from geoverify.claims.columns import name_columns, read_texts, refuse_doubled
 from geoverify.claims.judgements import Claim
 from geoverify.claims.places import Atlas, Place, parse_pair
 from geoverify.claims.rows import Row, fold_column, read_table
@@ -30,7 +31,7 @@ DEFAULT_WITHIN = dt.timedelta(minutes=30)
 
 
 class StatedClaim(Struct, frozen=True, kw_only=True):
-    """The texts of one claim; `where` says on which line or in which option they stand."""
+    """The texts of one claim; `where` says on which line or in which option they stand, `problem` what is wrong with the line."""
 
     where: str
     file: str
@@ -41,13 +42,14 @@ class StatedClaim(Struct, frozen=True, kw_only=True):
     at: str | None = None
     start: str | None = None
     end: str | None = None
+    problem: str | None = None
 
 
 def read_claims(path: Path) -> tuple[list[StatedClaim], list[str]]:
     """The claims of a table, and its columns that are not read; raises `UsageError` for a table without files or claims."""
     table = read_table(path)
-    names = {alias: key for key, aliases in COLUMNS.items() for alias in aliases}
-    known = {fold_column(column): names.get(fold_column(column)) for column in table.columns}
+    known = name_columns(table, COLUMNS)
+    refuse_doubled(table, known)
     if "file" not in known.values():
         raise UsageError(f"{table.shown}: no column file; columns are {', '.join(aliases[0] for aliases in COLUMNS.values())}")
     claims = [_read_row(row, table.shown, known) for row in table.rows]
@@ -56,9 +58,11 @@ def read_claims(path: Path) -> tuple[list[StatedClaim], list[str]]:
 
 def _read_row(row: Row, shown: str, known: dict[str, str | None]) -> StatedClaim:
     where = f"{shown}, line {row.line}"
-    texts = {key: cell for name, cell in row.cells.items() if (key := known.get(name)) is not None}
+    if row.problem is not None:
+        return StatedClaim(where=where, file="", problem=row.problem)
+    texts = read_texts(row, where, known)
     if "file" not in texts:
-        raise UsageError(f"{where}: names no file")
+        return StatedClaim(where=where, file="", problem="names no file")
     return StatedClaim(where=where, **texts)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 from geoverify import geo
 from geoverify.channels.sun import daylight, describe_luma
-from geoverify.claims.judgements import Judgement, Point, weigh_points, word_standing
+from geoverify.claims.judgements import Claim, Judgement, Point, weigh_points, word_standing
 from geoverify.claims.places import Atlas, Place
+from geoverify.claims.recording import Copy
 from geoverify.claims.spans import Span, ZoneBasis, describe_length, find_zone
 from geoverify.claims.standings import Standing
 from geoverify.clocks import DAY_S, TimeEntry, TimeObservation, Zone, find_impossible, place_time, times_of
@@ -28,10 +29,16 @@ _MAX_SUN_SPAN = dt.timedelta(hours=3)
 _SUN_YEARS = range(1950, 2100)
 
 
-def judge_time(report: Report, span: Span, place: Place | None, atlas: Atlas, settings: Settings) -> Judgement:
-    """Hold the time of a claim against a report made without it."""
-    judge = _Judge(report, span, place, atlas, settings)
+def judge_time(report: Report, claim: Claim, atlas: Atlas, settings: Settings, copies: Sequence[Copy]) -> Judgement:
+    """Hold the time of a claim against a report made without it, and against what dates the file's copies."""
+    assert claim.span is not None
+    online_by = min(
+        (moment for item in (report, *(copy.report for copy in copies)) for moment in _posts(item, settings)), default=None
+    )
+    judge = _Judge(report, claim.span, claim.place, atlas, settings, online_by)
     points = list(judge.compare())
+    for copy in copies:
+        points += judge.compare_copy(copy, _Judge(copy.report, claim.span, claim.place, atlas, settings, online_by))
     supports = tuple(point for is_for, point in points if is_for)
     contradicts = tuple(point for is_for, point in points if not is_for)
     standing = weigh_points(supports, contradicts)
@@ -50,7 +57,16 @@ def judge_time(report: Report, span: Span, place: Place | None, atlas: Atlas, se
 
 
 class _Judge:
-    def __init__(self, report: Report, span: Span, place: Place | None, atlas: Atlas, settings: Settings) -> None:
+    def __init__(
+        self,
+        report: Report,
+        span: Span,
+        place: Place | None,
+        atlas: Atlas,
+        settings: Settings,
+        online_by: dt.datetime | None,
+    ) -> None:
+        self._online_by = online_by
         self._report, self._span, self._place, self._atlas, self._settings = report, span, place, atlas, settings
         self._zone = find_zone(atlas.zone_of(place)) if place is not None else None
         self._times = times_of(report.observations)
@@ -59,12 +75,30 @@ class _Judge:
         self._disputes = [problem.message for problem in report.problems if problem.code in DISPUTES]
         # Whether something that decides agrees with the claim to more than the day.
         self.is_fine = False
+        self._said: set[tuple[str, str]] = set()
+        # What is known of the recording, whichever of its files tells it.
+        self._known = [(item, report) for item in self._times]
         self.notes = [f"the claimed time is {span.text}, {span.zone_words}: {span.bounds_words}"]
         self.notes += [
             f"the clocks contradict each other, so no time of filming decides: {message}" for message in self._disputes
         ]
 
     def compare(self) -> Iterator[tuple[bool, Point]]:
+        for is_for, point in self._compare_times():
+            self._said.add((point.source, point.text))
+            yield is_for, point
+        yield from self._compare_light()
+
+    def compare_copy(self, copy: Copy, other: _Judge) -> Iterator[tuple[bool, Point]]:
+        """What decides by the clocks and posts of another file of the recording, and is not told of this one."""
+        self._known += other._known
+        for is_for, point in other._compare_times():
+            if point.decides and (point.source, point.text) not in self._said:
+                text = f"{copy.name}, a copy of this footage: {point.text}"
+                yield is_for, Point(source=point.source, text=text, decides=True)
+        self.is_fine |= other.is_fine
+
+    def _compare_times(self) -> Iterator[tuple[bool, Point]]:
         for item in self._times:
             entry = place_time(item)
             if entry is None:
@@ -75,11 +109,13 @@ class _Judge:
                 yield from self._compare_filming(item, entry)
             else:
                 yield from self._compare_later(item, entry)
-        yield from self._compare_light()
 
     def _compare_filming(self, item: TimeObservation, entry: TimeEntry) -> Iterator[tuple[bool, Point]]:
         is_sound = item.value.clock not in _WEAK_CLOCKS and not self._disputes
         said = f"{entry.shown}, {entry.what}"
+        if self._online_by is not None and entry.earliest_utc > self._online_by + self._slack:
+            is_sound = False
+            said = f"{said} (a wrong clock: the footage was posted or saved by {self._online_by:%Y-%m-%d %H:%M:%S} UTC)"
         if self._is_before(entry.latest_utc) or self._is_after(entry.earliest_utc):
             yield False, _point(item, f"{said}: {self._tell_distance(entry)}", decides=is_sound)
         elif self._holds(entry.earliest_utc, entry.latest_utc):
@@ -202,8 +238,8 @@ class _Judge:
             yield f"on {day} the register (edition {site.register_edition}) {words}"
 
     def find_missing(self) -> Iterator[str]:
-        values = [item.value for item in self._times if place_time(item) is not None]
-        filmed = [item for item in self._times if is_of_filming(item, self._report.origin.kind)]
+        values = [item.value for item, _ in self._known if place_time(item) is not None]
+        filmed = [item for item, report in self._known if is_of_filming(item, report.origin.kind)]
         if not filmed:
             yield "the time at which the camera filmed"
         elif all(item.value.clock is Clock.FILENAME for item in filmed):
@@ -235,6 +271,15 @@ class _Judge:
     def _holds(self, first: dt.datetime, last: dt.datetime) -> bool:
         is_from = self._span.start is None or first >= self._span.start - self._slack
         return is_from and (self._span.end is None or last <= self._span.end + self._slack)
+
+
+def _posts(report: Report, settings: Settings) -> Iterator[dt.datetime]:
+    """The latest instants at which a file was posted or saved, by clocks that nobody sets by renaming or copying it."""
+    for item in times_of(report.observations):
+        is_sound = item.value.meaning in _LATER and item.value.clock not in _WEAK_CLOCKS
+        entry = place_time(item) if is_sound and not is_of_filming(item, report.origin.kind) else None
+        if entry is not None and find_impossible(item, report.created_at, settings) is None:
+            yield entry.latest_utc
 
 
 def _point(item: TimeObservation, text: str, *, decides: bool) -> Point:

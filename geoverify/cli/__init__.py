@@ -39,6 +39,7 @@ from geoverify.cli import (
 )
 from geoverify.cli.addresses import refuse_urls
 from geoverify.cli.placing import describe_write_error
+from geoverify.cli.registers import name_copies
 from geoverify.errors import EXIT_TERMINATED, GeoverifyError, TerminatedError, UsageError
 from geoverify.text import escape_controls
 
@@ -126,7 +127,7 @@ def run(args: Sequence[str] | None = None) -> None:
             if isinstance(sys.stdout, io.TextIOWrapper):
                 sys.stdout.flush()
     except GeoverifyError as error:
-        _fail(str(error), error.exit_code)
+        _fail(name_copies(str(error)), error.exit_code)
     except (_EndedError, TerminatedError):
         _fail("terminated", EXIT_TERMINATED)
     except KeyboardInterrupt:

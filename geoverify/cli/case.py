@@ -11,6 +11,7 @@ import typer
 
 from geoverify.cli.completion import complete_case, complete_case_file, complete_register, complete_site
 from geoverify.cli.console import make_console, make_table
+from geoverify.cli.registers import fetch_registers
 from geoverify.errors import UsageError
 from geoverify.results import Call
 from geoverify.text import count_of, escape_controls
@@ -161,7 +162,13 @@ def export(
     case_file: CaseArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to make.", show_default=False)],
     sites: Annotated[
-        list[str] | None, typer.Option("--sites", help="A register to put in; may be repeated.", autocompletion=complete_register)
+        list[str] | None,
+        typer.Option(
+            "--sites",
+            help="A register to put in, or its URL; may be repeated.",
+            autocompletion=complete_register,
+            callback=fetch_registers,
+        ),
     ] = None,
     with_media: Annotated[bool, typer.Option("--with-media", help="Put copies of the footage in, by digest.")] = False,
 ) -> None:

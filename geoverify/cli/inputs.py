@@ -1,14 +1,14 @@
-"""Inputs of `match` as they are given: paths, and URLs that only then make the program reach elsewhere."""
+"""Footage as it is given: paths, and URLs that only then make the program reach elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoverify.errors import UsageError
-from geoverify.urls import is_url, keep_local
+from geoverify.text import count_of, escape_controls
+from geoverify.urls import hide_secrets, is_url, keep_local
 
 if TYPE_CHECKING:
     from geoverify.remote.catalogue import Catalogue
@@ -37,11 +37,18 @@ def find_files(given: Sequence[str], settings: Settings) -> tuple[list[Path], Ca
         return files, lister.list_all(addresses)
 
 
-def open_registers(given: Sequence[str], settings: Settings) -> AbstractContextManager[dict[str, str]]:
-    """The registers of a run, each with what reports call it; copies of those elsewhere are deleted when the context ends."""
-    from geoverify.remote.registers import fetch_registers
+def find_file(given: str, settings: Settings) -> tuple[Path, Catalogue]:
+    """One file of this machine, or elsewhere with what is listed beside it; raises `UsageError` for a folder elsewhere."""
+    if not is_url(given):
+        from geoverify.remote.catalogue import Catalogue
 
-    return fetch_registers(given, settings)
+        return keep_local(Path(given)), Catalogue()
+    files, catalogue = find_files([given], settings)
+    found = [*files, *catalogue.files]
+    if len(found) != 1:
+        shown = escape_controls(hide_secrets(given))
+        raise UsageError(f"{shown}: {count_of(len(found), 'file')}; give the URL of one, or look at all with geoverify match")
+    return found[0], catalogue
 
 
 def refuse_local_options(catalogue: Catalogue, *, thumbnails: bool, extra_digests: bool) -> None:

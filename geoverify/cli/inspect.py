@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -40,24 +39,28 @@ EXAMPLES = """
 Examples:
   geoverify inspect IMG_2041.HEIC
   geoverify inspect clip.mp4 --json > clip.metadata.json
+  geoverify inspect s3://bucket/clip.mp4      (docs/clusters.md, "Files elsewhere")
 """
 MAX_RAW_CHARS = 160
 FIRST_KINDS = (Position, Track, PlaceClaim, Heading, FieldOfView, CaptureTime, Post, Camera, Software, FileNaming)
 
 
 def inspect(
-    file: Annotated[Path, typer.Argument(help="An image or video.", show_default=False)],
+    file: Annotated[str, typer.Argument(help="An image or video, or its URL.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Show each value in a file with its source, who could have written it, and its raw form."""
     from geoverify.batch import verify_batch
-    from geoverify.register.load import resolve_register
+    from geoverify.cli.inputs import find_file
+    from geoverify.register.load import default_register_path
     from geoverify.settings import Settings
     from geoverify.worker import Job
 
     now = dt.datetime.now(dt.UTC)
-    job = Job(registers=[str(resolve_register("cambodia-2025"))], settings=Settings(), examined_at=now)
-    (report,) = verify_batch([file], job, jobs=1)
+    settings = Settings()
+    job = Job(registers=[str(default_register_path())], settings=settings, examined_at=now)
+    path, catalogue = find_file(file, settings)
+    (report,) = verify_batch([path], job, 1, catalogue)
     if as_json:
         lines = msgspec.json.format(msgspec.json.encode(_select(report)), indent=2).splitlines()
         typer.echo(b"\n".join(escape_json(line) for line in lines))

@@ -37,12 +37,14 @@ from geoverify.cli.exporting import (
     open_thumbnails,
     read_judgements,
 )
-from geoverify.cli.inputs import find_files, open_registers, refuse_local_options
+from geoverify.cli.inputs import find_files, refuse_local_options
 from geoverify.cli.outputs import Outputs
 from geoverify.cli.picture_folder import PICTURES_SUFFIX, leave_out_pictures
 from geoverify.cli.placing import STDOUT
 from geoverify.cli.progress import show_progress
-from geoverify.cli.sites import SitesOption
+from geoverify.cli.reference_index import warn_of_lag
+from geoverify.cli.registers import is_copy, url_of
+from geoverify.cli.sites import ReferencedSitesOption
 from geoverify.cli.summary import Tally
 from geoverify.errors import NothingReadableError, StoppedError, UsageError
 from geoverify.results import Report, VerdictKind
@@ -98,7 +100,7 @@ def match(
         list[str],
         typer.Argument(metavar="PATHS", help="Files, and folders that are searched in full, or their URLs.", show_default=False),
     ],
-    sites: SitesOption = None,
+    sites: ReferencedSitesOption = None,
     sidecars: Annotated[
         list[Path] | None,
         typer.Option("--sidecar", metavar="FILE", help="A table or export that describes the files; may be repeated."),
@@ -203,7 +205,7 @@ def match(
     from geoverify.casework import Plan, log_run, read_reports
     from geoverify.cli.limits import limit_settings
     from geoverify.interfaces import Background
-    from geoverify.register.load import load_registers
+    from geoverify.register.load import DEFAULT_REGISTER, load_registers, resolve_register
     from geoverify.register.references import digest_indexes
     from geoverify.settings import Settings
     from geoverify.sharing.sharer import Sharer
@@ -225,8 +227,9 @@ def match(
     files = list(leave_out_pictures(files, pictures, case_file))
     if not files:
         raise NothingReadableError("no files in what was given; check the folder, or give files")
-    called = ctx.with_resource(open_registers(sites or ["cambodia-2025"], settings))
-    registers = [Path(path) for path in called]
+    registers = list(dict.fromkeys(resolve_register(name) for name in sites or [DEFAULT_REGISTER]))
+    # A register from elsewhere comes with its index alone.
+    warn_of_lag(path for path in registers if not is_copy(str(path)))
     sidecars, tracks = sidecars or [], tracks or []
     _check_options(sidecars, clock_offset_s)
     named = {"json": json_file, "csv": csv_file, "csv-evidence": csv_evidence_file}
@@ -245,7 +248,7 @@ def match(
         model=_find_model(features, models),
         clock_offset_s=clock_offset_s,
         reads_words=ocr,
-        called=called,
+        called={str(path): url_of(str(path)) for path in registers},
     )
     plan = Plan(trusts_stamps=trust_mtime, extra_digests=tuple(extra_digests or ()), pictures=pictures)
     is_quiet = any(target.file == STDOUT for target in targets)

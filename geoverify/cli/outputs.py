@@ -97,6 +97,8 @@ class Outputs:
         return {target.name: digest for target, digest in found if target is not None and digest is not None}
 
     def _refuse_sidecars(self, report: Report) -> None:
+        if not report.sidecars:
+            return
         media = report.media
         path = Path(os.fsdecode(bytes.fromhex(media.path_bytes_hex)) if media.path_bytes_hex else media.path)
         for use in report.sidecars:

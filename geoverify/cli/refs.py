@@ -12,6 +12,8 @@ import typer
 
 from geoverify.cli.completion import complete_case, complete_register, complete_site
 from geoverify.cli.console import make_console, make_table
+from geoverify.cli.reference_index import find_lag
+from geoverify.cli.registers import fetch_with_references, url_of
 from geoverify.cli.remark_lines import SHOWN_OF_A_KIND, count_levels, describe_remarks, exit_on_errors, format_remarks
 from geoverify.errors import NothingReadableError, UsageError
 from geoverify.text import count_of, escape_controls
@@ -38,9 +40,10 @@ AnySitesOption = Annotated[
     typer.Option(
         "--sites",
         metavar="FILE",
-        help="The register, or the name of a shipped one.",
+        help="The register, its URL, or the name of a shipped one.",
         show_default=False,
         autocompletion=complete_register,
+        callback=fetch_with_references,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -136,24 +139,21 @@ def list_references(sites: AnySitesOption, as_json: JsonOption = False) -> None:
     """
     import msgspec
 
-    from geoverify.references.building import holds_exactly
     from geoverify.register.load import resolve_register
     from geoverify.register.references import find_references, load_references
 
     path = resolve_register(sites)
     references = load_references(path)
-    index = find_references(path)
-    is_current = index is not None and holds_exactly(index, references)
+    lag = find_lag(path, references)
     if as_json:
-        states = {"index": index is not None, "index_is_current": is_current}
+        states = {"index": find_references(path) is not None, "index_is_current": not lag}
         _print_json({**states, "references": msgspec.to_builtins(list(references))})
         return
     console = make_console()
     columns = ("site", "part", "digest", "size", "taken", "by", "from")
     console.print(make_table(columns, [_row(reference) for reference in references], console.width))
     console.print()
-    stale = "no index is built yet" if index is None else "the index is not of these references"
-    built = "the index is up to date" if is_current else f"{stale}: geoverify refs build"
+    built = f"{lag}: geoverify refs build" if lag else "the index is up to date"
     console.print(f"{count_of(len(references), 'reference')} of {_count_sites(references)}; {built}", soft_wrap=True)
 
 
@@ -178,11 +178,11 @@ def check(
     remarks = check_references(path, load_register(path), Settings(), jobs)
     count = len(load_references(path))
     if as_json:
-        _print_json({"path": str(path), "reference_count": count, **describe_remarks(remarks)})
+        _print_json({"path": url_of(str(path)), "reference_count": count, **describe_remarks(remarks)})
     else:
         for line in format_remarks(remarks, show_all):
             typer.echo(line)
-        typer.echo(f"{escape_controls(sites)}: {count_of(count, 'reference')}, {count_levels(remarks)}")
+        typer.echo(f"{escape_controls(url_of(sites))}: {count_of(count, 'reference')}, {count_levels(remarks)}")
     exit_on_errors(remarks)
 
 

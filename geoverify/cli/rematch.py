@@ -12,6 +12,7 @@ import typer
 from geoverify.cli.case import CaseArgument, refuse_missing
 from geoverify.cli.completion import complete_register
 from geoverify.cli.placing import STDOUT, Target, check_targets, write_files
+from geoverify.cli.registers import fetch_registers, url_of
 from geoverify.cli.tables import encode_json
 from geoverify.text import count_of, escape_controls
 
@@ -28,9 +29,10 @@ def rematch(
         list[str],
         typer.Option(
             "--sites",
-            help="The other edition: a register; may be repeated.",
+            help="The other edition: a register, or its URL; may be repeated.",
             show_default=False,
             autocompletion=complete_register,
+            callback=fetch_registers,
         ),
     ],
     json_file: Annotated[
@@ -56,7 +58,8 @@ def rematch(
     check_targets(targets, case_files=[case_file], inputs=registers)
     opened: AbstractContextManager[Case] = open_case(case_file) if apply else look_at_case(case_file)
     with opened as case:
-        found = weigh_anew(case, registers, dt.datetime.now(dt.UTC), applies=apply)
+        called = {str(path): url_of(str(path)) for path in registers}
+        found = weigh_anew(case, registers, dt.datetime.now(dt.UTC), applies=apply, called=called)
     for note in found.register_notes:
         typer.echo(escape_controls(note), err=True)
     content = {"schema_version": SCHEMA_VERSION, "applied": apply, "rematch": found}

@@ -8,6 +8,7 @@ import typer
 
 from geoverify.cli.case import CaseArgument
 from geoverify.cli.completion import complete_register
+from geoverify.cli.registers import fetch_with_references
 from geoverify.errors import MissingToolError, UsageError
 from geoverify.text import escape_controls
 
@@ -19,9 +20,10 @@ def review(
         list[str] | None,
         typer.Option(
             "--sites",
-            help="A register; else those that the case was matched against.",
+            help="A register, or its URL; else those that the case was matched against.",
             show_default=False,
             autocompletion=complete_register,
+            callback=fetch_with_references,
         ),
     ] = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 0,

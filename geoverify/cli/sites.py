@@ -12,6 +12,7 @@ import typer
 
 from geoverify.cli.completion import complete_register, complete_site
 from geoverify.cli.console import make_console, make_table
+from geoverify.cli.registers import fetch_registers, fetch_with_references, url_of
 from geoverify.cli.remark_lines import SHOWN_OF_A_KIND, count_levels, describe_remarks, exit_on_errors, format_remarks
 from geoverify.cli.sites_diff import diff_sites
 from geoverify.errors import UsageError
@@ -34,9 +35,21 @@ SitesOption = Annotated[
     list[str] | None,
     typer.Option(
         "--sites",
-        help="A register (GeoJSON), or the name of a shipped one; may be repeated.",
+        help="A register (GeoJSON), its URL, or the name of a shipped one; may be repeated.",
         show_default=False,
         autocompletion=complete_register,
+        callback=fetch_registers,
+    ),
+]
+# For commands that look at reference photographs, too.
+ReferencedSitesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sites",
+        help="A register (GeoJSON), its URL, or the name of a shipped one; may be repeated.",
+        show_default=False,
+        autocompletion=complete_register,
+        callback=fetch_with_references,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -97,7 +110,12 @@ def show_site(
 
 
 def check_register(
-    file: Annotated[str, typer.Argument(help="A register (GeoJSON), or the name of a shipped one.", show_default=False)],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A register (GeoJSON), its URL, or the name of a shipped one.", show_default=False, callback=fetch_registers
+        ),
+    ],
     as_json: JsonOption = False,
     show_all: Annotated[bool, typer.Option("--all", help=f"Print more than {SHOWN_OF_A_KIND} remarks of a kind.")] = False,
 ) -> None:
@@ -114,13 +132,13 @@ def check_register(
     document = read_document(resolve_register(file))
     remarks = check_document(document)
     if as_json:
-        members: dict[str, Any] = {"path": document.path, "title": document.file.title, "edition": document.file.edition}
+        members: dict[str, Any] = {"path": url_of(document.path), "title": document.file.title, "edition": document.file.edition}
         members |= {"sha256": document.digest.hex, "site_count": len(document.file.features)}
         _print_json({**members, **describe_remarks(remarks)})
     else:
         for line in format_remarks(remarks, show_all):
             typer.echo(line)
-        typer.echo(f"{escape_controls(file)}: {count_of(len(document.file.features), 'site')}, {count_levels(remarks)}")
+        typer.echo(f"{escape_controls(url_of(file))}: {count_of(len(document.file.features), 'site')}, {count_levels(remarks)}")
     exit_on_errors(remarks)
 
 
@@ -240,7 +258,7 @@ def _describe_registers(register: Register) -> list[dict[str, Any]]:
             "edition": info.edition,
             "sha256": info.digest.hex,
             "site_count": info.site_count,
-            "path": info.path,
+            "path": url_of(info.path),
         }
         for info in register.infos
     ]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from geoverify.cli.placing import STDOUT, Target, write_files
+from geoverify.cli.registers import fetch_registers, url_of
 from geoverify.cli.tables import encode_json
 from geoverify.text import count_of, escape_controls
 
@@ -15,8 +16,15 @@ SCHEMA_VERSION = "1.0"
 
 
 def diff_sites(
-    old: Annotated[str, typer.Argument(help="The earlier edition: a register, or a shipped one's name.", show_default=False)],
-    new: Annotated[str, typer.Argument(help="The later edition.", show_default=False)],
+    old: Annotated[
+        str,
+        typer.Argument(
+            help="The earlier edition: a register, its URL, or a shipped one's name.",
+            show_default=False,
+            callback=fetch_registers,
+        ),
+    ],
+    new: Annotated[str, typer.Argument(help="The later edition.", show_default=False, callback=fetch_registers)],
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write the changes as JSON; - for stdout and nothing else there.")
     ] = None,
@@ -39,7 +47,7 @@ def diff_sites(
     def describe(register: Register) -> dict[str, Any]:
         (info,) = register.infos
         members = {"title": info.title, "edition": info.edition, "sha256": info.digest.hex}
-        return {**members, "site_count": info.site_count, "path": info.path}
+        return {**members, "site_count": info.site_count, "path": url_of(info.path)}
 
     if json_file is not None:
         content = {"schema_version": SCHEMA_VERSION, "old": describe(registers[0]), "new": describe(registers[1])}

@@ -125,9 +125,15 @@ def _find_site(code: str, sites: Sequence[str] | None) -> ReferenceSite:
 
 def _parse_day(text: str, site: ReferenceSite) -> dt.datetime | None:
     """The first moment of a day at the site; `None` for what is more than a day."""
+    from geoverify.claims.spans import check_day
+
     try:
         day = dt.date.fromisoformat(text.strip())
     except ValueError:
+        try:
+            check_day(text.strip())
+        except MalformedError as error:
+            raise UsageError(f"--at {escape_controls(str(error))}; give another") from error
         return None
     return _check_year(dt.datetime.combine(day, dt.time(), _zone_of(site)))
 
@@ -147,8 +153,20 @@ def _parse_time(text: str, site: ReferenceSite) -> dt.datetime:
         raise UsageError(f"--at: {error}; write it as 2026-01-17 09:00+07:00") from error
     at = _check_year(moment.local or moment.instant_utc)
     if moment.instant_utc is None:
-        return at.replace(tzinfo=_zone_of(site))
+        return _fix_local(at, _zone_of(site))
     return at if moment.local is None else at.replace(tzinfo=dt.timezone(dt.timedelta(minutes=moment.offset_minutes or 0)))
+
+
+def _fix_local(at: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    """A local time in a zone; one that clocks left out is refused, of one that came twice the first is taken and told."""
+    first, second = at.replace(tzinfo=zone, fold=0), at.replace(tzinfo=zone, fold=1)
+    if first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != at:
+        told = "was left out there, since clocks were put forward"
+        raise UsageError(f"--at: {at:%Y-%m-%d %H:%M} {told}; add the offset that is meant, as in 09:00+07:00")
+    if first.utcoffset() != second.utcoffset():
+        told = f"the first is taken ({first:%z}); add the offset for the other ({second:%z})"
+        typer.echo(f"--at: {at:%Y-%m-%d %H:%M} came twice there, since clocks were put back: {told}", err=True)
+    return first
 
 
 def _zone_of(site: ReferenceSite) -> dt.tzinfo:
@@ -214,16 +232,11 @@ def _describe_span(span: Span) -> str:
 
 
 def _describe_days(days: Sequence[Span]) -> Iterator[str]:
-    """Runs of days one after the other, morning and afternoon apart, with the times that fit in any of them."""
-    for half in (0, 1):
-        run: list[Span] = []
-        for span in [span for span in days if span.best.hour // 12 == half]:
-            if run and span.start.date() - run[-1].start.date() > dt.timedelta(days=1):
-                yield _describe_run(run)
-                run = []
-            run.append(span)
-        if run:
-            yield _describe_run(run)
+    """Runs of days one after the other, morning and afternoon apart where they are, with the times that fit in any of them."""
+    from geoverify.sun import find_runs
+
+    for run in find_runs(days):
+        yield _describe_run(run)
 
 
 def _describe_run(run: Sequence[Span]) -> str:

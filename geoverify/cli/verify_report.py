@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geoverify.cli.sites import SitesOption
+from geoverify.cli.sites import ReferencedSitesOption
 from geoverify.errors import NothingReadableError, UsageError
 from geoverify.text import escape_controls
 
@@ -24,7 +24,7 @@ COPY_NOTE = (
 def verify_report(
     report_file: Annotated[Path, typer.Argument(metavar="REPORT.json", help="Written by match --json.", show_default=False)],
     media: Annotated[Path, typer.Option("--media", metavar="DIR", help="Where the footage is.", show_default=False)],
-    sites: SitesOption = None,
+    sites: ReferencedSitesOption = None,
 ) -> None:
     """Run the analysis of a report again and say what comes out otherwise, and why: version, register, settings or file.
 

@@ -69,8 +69,7 @@ class DaskCluster:
         if find_spec("distributed") is None:
             raise MissingToolError(f"--engine dask needs Dask; {INSTALL}")
         check_address(address, keys)
-        # What goes wrong is told once, by the one who knows what it means for the run.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _quieten()
         self._address, self._keys = address, keys
         self._client: Any = None
         self._places: dict[str, int] = {}
@@ -172,6 +171,16 @@ class DaskCluster:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _quieten() -> None:
+    """Have Dask log nothing: what goes wrong is told once, by the one who knows what it means for the run."""
+    # Loading it gives some of its loggers levels of their own.
+    import distributed  # noqa: F401
+
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 import shapely
@@ -57,13 +57,13 @@ class _GeoParquetSink:
         about = {"geo": msgspec.json.encode(_GEO), "caveat": CAVEAT.encode(), "schema_version": SCHEMA_VERSION.encode()}
         self._schema = pa.schema([*fields, pa.field("geometry", pa.binary())], metadata=about)
         self._writer = pq.ParquetWriter(out, self._schema, compression="zstd")
-        self._rows: list[dict[str, Cell | bytes]] = []
+        self._rows: list[tuple[Cell, ...]] = []
+        self._places: list[tuple[float, float] | None] = []
 
     def add(self, report: Report, judgements: Sequence[Judgement] = ()) -> None:
-        row: dict[str, Any] = {name: None if cell == "" else cell for name, cell in shown_cells(report, judgements).items()}
+        self._rows.append(tuple(None if cell == "" else cell for cell in shown_cells(report, judgements).values()))
         place = report.location
-        row["geometry"] = shapely.to_wkb(geo.point(place.lat_deg, geo.wrap_lon_deg(place.lon_deg))) if place else None
-        self._rows.append(row)
+        self._places.append((place.lat_deg, geo.wrap_lon_deg(place.lon_deg)) if place else None)
         if len(self._rows) >= GROUP_ROWS:
             self._write()
 
@@ -77,5 +77,10 @@ class _GeoParquetSink:
     def _write(self) -> None:
         import pyarrow as pa
 
-        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
-        self._rows = []
+        placed = [place for place in self._places if place is not None]
+        encoded = iter(shapely.to_wkb(geo.points([lat_deg for lat_deg, _ in placed], [lon_deg for _, lon_deg in placed])))
+        geometries = [next(encoded) if place is not None else None for place in self._places]
+        columns = (*([row[at] for row in self._rows] for at in range(len(COLUMNS))), geometries)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, self._schema, strict=True)]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self._rows, self._places = [], []

@@ -137,19 +137,28 @@ class GuardedProcess:
         self._process = None
         raise MissingToolError("the worker process does not start; run `geoverify doctor` to see what is missing")
 
-    def _greet(self, *, guard_files: bool) -> Started | None:
+    def _launch(self) -> subprocess.Popen[bytes]:
         root = Path(__file__).resolve().parents[2]
         inherited = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-        process = self._process = subprocess.Popen(  # noqa: S603
-            # -P keeps the current folder, which may hold downloads, off the module path.
-            [sys.executable, "-P", "-m", self._spec.module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # The processes share the work; threads of each would only reserve memory.
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-            | os.environ
-            | {"PYTHONPATH": os.pathsep.join([str(root), *inherited])},
-        )
+        try:
+            return subprocess.Popen(  # noqa: S603
+                # -P keeps the current folder, which may hold downloads, off the module path.
+                [sys.executable, "-P", "-m", self._spec.module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # The processes share the work; threads of each would only reserve memory.
+                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+                | os.environ
+                | {"PYTHONPATH": os.pathsep.join([str(root), *inherited])},
+            )
+        except OSError as error:
+            # The machine has run out of processes, files or memory; that is no reason to do without a wall either.
+            raise MissingToolError(
+                f"the system starts no worker process ({error.strerror}); end other programs or give fewer --jobs, and try again"
+            ) from error
+
+    def _greet(self, *, guard_files: bool) -> Started | None:
+        process = self._process = self._launch()
         if self._stopped:
             # The pool was closed while this process began, and looks after none that comes later.
             process.kill()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from geoverify.facts import facts_of
+from geoverify.facts import Facts
 from geoverify.model import Heading, Observation, Position, Track, Value
 from geoverify.optics import view_of
 from geoverify.results import Location, Report
@@ -56,9 +56,8 @@ def position_of(report: Report) -> Position | None:
     return None
 
 
-def day_of(report: Report) -> dt.date | None:
+def day_of(facts: Facts) -> dt.date | None:
     """The day of filming as written, or else that of the post; where clocks contradict each other nobody knows the first."""
-    facts = facts_of(report)
     dated = facts.filmed or facts.posted
     return dt.date.fromisoformat(dated.written[:10]) if dated is not None else None
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from geoverify.facts import facts_of
 from geoverify.model import MediaKind
 from geoverify.pages.fixes import day_of, fix_of
 from geoverify.places import RegisterInfo
@@ -50,11 +51,13 @@ class Overview:
         self._sites: dict[str, SiteCount] = {}
         self._days: Counter[tuple[dt.date, VerdictKind]] = Counter()
         self._codes: dict[str, int] = {}
+        self._sources: dict[str, int] = {}
         self._writers: dict[str, int] = {}
 
     def add(self, report: Report, name: str, *, is_decided: bool, is_disputed: bool) -> None:
         """Count a report; `name` is what the list calls it."""
-        kind, day = report.verdict.kind, day_of(report)
+        facts = facts_of(report)
+        kind, day = report.verdict.kind, day_of(facts)
         self.verdicts[kind] += 1
         self.no_footage += report.media.kind is MediaKind.UNKNOWN
         self.decided += is_decided
@@ -66,7 +69,7 @@ class Overview:
         names = {candidate.site_code: candidate.site_name for candidate in report.candidates}
         for code in report.verdict.site_codes:
             self._count_site(code, names.get(code, ""), kind, day)
-        self.rows.append(self._row(report, name, day, is_decided + is_disputed))
+        self.rows.append(self._row(report, name, day, is_decided + is_disputed, facts.source))
 
     def _count_site(self, code: str, name: str, kind: VerdictKind, day: dt.date | None) -> None:
         count = self._sites.setdefault(code, SiteCount(code))
@@ -76,7 +79,7 @@ class Overview:
             count.first = min(count.first or day, day)
             count.last = max(count.last or day, day)
 
-    def _row(self, report: Report, name: str, day: dt.date | None, review: int) -> list[Any]:
+    def _row(self, report: Report, name: str, day: dt.date | None, review: int, source: str | None) -> list[Any]:
         """The columns of `10-page.js`: the last six only where the file is located; 2 in `decided` is a dispute."""
         best = report.scores[0] if report.scores else None
         row: list[Any] = [
@@ -87,6 +90,7 @@ class Overview:
             show_score(best.probability) if best else None,
             day.isoformat() if day else None,
             review,
+            -1 if source is None else self._number(self._sources, source),
         ]
         fix = fix_of(report)
         if fix is not None:
@@ -132,10 +136,11 @@ class Overview:
         return []
 
     def describe(self) -> dict[str, Any]:
-        """The rows for the page, with the sites and writers that they number."""
+        """The rows for the page, with the sites, sources and writers that they number."""
         return {
             "verdicts": [kind.value for kind in VERDICTS],
             "sites": list(self._codes),
+            "sources": list(self._sources),
             "writers": list(self._writers),
             "files": self.rows,
         }

@@ -23,7 +23,7 @@ from geoverify.register.references import (
     store_photo,
 )
 from geoverify.settings import Settings
-from geoverify.text import escape_controls
+from geoverify.text import count_of, escape_controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def _warn(references: Sequence[Reference], reference: Reference) -> str:
     if shared:
         return f"the same file is a reference of {shared[0].site_code}: one photo cannot tell two sites apart"
     chain = [item for item in references if item is not reference and item.origin == reference.origin]
-    return f"comes from the footage of {len(chain)} other references: they count as one witness" if chain else ""
+    others = count_of(len(chain), "other reference")
+    return f"comes from the footage of {others}: they count as one witness" if chain else ""
 
 
 def remove_references(register_path: Path, prefixes: Sequence[str], code: str | None) -> list[Reference]:

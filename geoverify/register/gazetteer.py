@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from geoverify import geo
 from geoverify.model import Observation, PlaceClaim, Position, TextSnippet, Value
-from geoverify.places import Register
+from geoverify.places import ReferenceSite, Register
 from geoverify.register.building import paused_collection
 from geoverify.results import Mention, MentionKind
 from geoverify.words.folding import FoldedText, count_signs, fold
@@ -48,6 +49,12 @@ _MAX_SPELLINGS = 8
 # By how many letters a near miss must be longer than a name that overlaps it to be preferred, for each slip.
 _EDIT_COST = 3
 _DIGITS = re.compile(r"\d+")
+# Where more of a register's sites lie in one district, province or country, other footage of the case does too; assumed.
+_MAX_AREA_SHARE = 0.25
+# What may divide a code: a hyphen, or a space if its letters are written as the register does: Vietnamese "Thứ Ba 01" is a day.
+_CODE_JOINT = re.compile(r"[ \u00a0]?[-_.‐‑–][ \u00a0]?|[ \u00a0]{1,2}")
+_DATE_BEHIND = re.compile(r"\s?[/.:]\s?\d|[-–]\d{1,2}[-/.–]\d{2}|[-–]\d{4}(?!\d)")
+_BREAK = re.compile(r"[\W_]+")
 
 
 # Where a key ends in the text, its length, and what it is of: an entry's number and the offset in its name.
@@ -63,6 +70,8 @@ class _Entry:
     kind: MentionKind
     site_codes: tuple[str, ...]
     edits: int
+    codes: tuple[str, ...] = ()
+    """Where nothing but codes has this name: the codes as the register writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,19 +101,22 @@ class Gazetteer:
 
     def search(self, text: str, observation_id: str = "") -> list[Mention]:
         """Return the names in one text, each with the words around it; a name inside a longer one is not told."""
-        if not self._entries:
-            return []
-        compact = fold(text)
+        return self.search_with_rest(text, observation_id)[0]
+
+    def search_with_rest(self, text: str, observation_id: str = "") -> tuple[list[Mention], str]:
+        """The same, and what of the text is in none of the names."""
+        compact = fold(text) if self._entries else ""
         hits = list(self._automaton.iter(_to_bytes(compact))) if compact else []
         if not hits:
-            return []
+            return [], text
         if not compact.isascii():
             ends = [index for index, char in enumerate(compact) for _ in char.encode()]
             hits = [(ends[last], use) for last, use in hits]
         folded = FoldedText.of(text)
-        matches = _keep_longest(self._confirm(hits, folded))
-        mentions = [_describe(match, text, folded, observation_id) for match in matches[:MAX_MATCHES]]
-        return [*mentions, *self._place_short_codes(text, mentions)]
+        matches = _keep_longest(match for match in self._confirm(hits, folded) if _is_code_sound(match, text, folded))
+        matches = matches[:MAX_MATCHES]
+        mentions = [_describe(match, text, folded, observation_id) for match in matches]
+        return [*mentions, *self._place_short_codes(text, mentions)], _cut_out(matches, text, folded)
 
     def _place_short_codes(self, text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
         """A short Plus Code means the cell nearest to the town that is named beside it."""
@@ -153,22 +165,50 @@ def _to_bytes(key: str) -> str:
 def _collect(register: Register) -> Iterator[_Entry]:
     """Every name and spelling with the sites that bear it."""
     bearers: dict[tuple[str, MentionKind], dict[str, str]] = defaultdict(dict)
+    codes: dict[str, set[str]] = defaultdict(set)
+    named: set[str] = set()
+    towns = _Towns(register)
     for site in register.sites:
+        for code in (site.code, *site.former_codes):
+            codes[fold(code)].add(code)
+        named.update(key for name in site.names for key in _spell(fold(name.text)))
         for name in (site.code, *site.former_codes, *(name.text for name in site.names)):
             for key in _spell(fold(name)):
                 bearers[key, MentionKind.SITE][site.code] = name
-        for town in _towns_of(site.locality):
+        for town in towns.of(site):
             for key in _spell(fold(town)):
                 bearers[key, MentionKind.TOWN][site.code] = town
     for (key, kind), names in bearers.items():
         if count_signs(key) >= MIN_SIGNS:
             edits = next((edits for chars, edits in _EDITS_FROM_CHARS if len(key) >= chars), 0)
-            yield _Entry(key=key, shown=next(iter(names.values())), kind=kind, site_codes=tuple(names), edits=edits)
+            written = codes.get(key, ()) if kind is MentionKind.SITE and key not in named else ()
+            yield _Entry(
+                key=key,
+                shown=next(iter(names.values())),
+                kind=kind,
+                site_codes=tuple(names),
+                edits=edits,
+                codes=tuple(sorted(written)),
+            )
+
+
+class _Towns:
+    """The places in which sites lie and that tell them from other footage: what many share, such as a country, does not."""
+
+    def __init__(self, register: Register) -> None:
+        shares = Counter(key for site in register.sites for key in {fold(part) for part in _split_locality(site.locality)})
+        most = max(1.0, _MAX_AREA_SHARE * len(register.sites))
+        self._wide = {key for key, count in shares.items() if count > most}
+
+    def of(self, site: ReferenceSite) -> list[str]:
+        """The town, which stands first, and those of the areas around it that are not those of a good part of the register."""
+        parts = _split_locality(site.locality)
+        return parts[:1] + [part for part in parts[1:] if fold(part) not in self._wide]
 
 
 @lru_cache(maxsize=4096)
-def _towns_of(locality: str) -> list[str]:
-    """Town, district and province as a register writes them in one cell: `Bavet, Svay Rieng (border)`."""
+def _split_locality(locality: str) -> list[str]:
+    """Town, district and province as a register writes them in one cell, the finest first: `Bavet, Svay Rieng (border)`."""
     return [part.strip() for part in re.split(r"[,;/]", re.sub(r"\([^)]*\)", "", locality)) if part.strip()]
 
 
@@ -233,6 +273,29 @@ def _may_stand_with(match: _Match, other: _Match) -> bool:
         return True
     is_same_place = (match.start, match.end, match.edits) == (other.start, other.end, other.edits)
     return is_same_place and match.entry is not other.entry
+
+
+def _is_code_sound(match: _Match, text: str, folded: FoldedText) -> bool:
+    """Whether a code that stands in a text with a gap in it is one: not a word before a number, and no part of a date."""
+    if not match.entry.codes:
+        return True
+    start, end = folded.original_span(match.start, match.end)
+    said = "".join(char for char in text[start:end] if unicodedata.category(char) != "Cf")
+    gaps = _BREAK.findall(said)
+    if not gaps:
+        return True
+    if not all(_CODE_JOINT.fullmatch(gap) for gap in gaps) or _DATE_BEHIND.match(text, end):
+        return False
+    letters = _BREAK.sub("", said)
+    return not any(map(str.isspace, "".join(gaps))) or letters in {_BREAK.sub("", code) for code in match.entry.codes}
+
+
+def _cut_out(matches: Iterable[_Match], text: str, folded: FoldedText) -> str:
+    rest, done = [], 0
+    for start, end in (folded.original_span(match.start, match.end) for match in matches):
+        rest.append(text[done:start])
+        done = max(done, end)
+    return " ".join([*rest, text[done:]])
 
 
 def _describe(match: _Match, text: str, folded: FoldedText, observation_id: str) -> Mention:

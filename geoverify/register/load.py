@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+
+import msgspec
 
 from geoverify.errors import RegisterError
 from geoverify.places import ReferenceSite, Register, RegisterInfo
@@ -21,11 +23,18 @@ DEFAULT_REGISTER = "cambodia-2025"
 _SHOWN_ERRORS = 3
 
 
-def load_registers(paths: Sequence[Path]) -> Register:
-    """Load and merge registers in the order given (see `merge`); raises `RegisterError` where one cannot be used."""
+def load_registers(paths: Sequence[Path], called: Mapping[str, str] | None = None) -> Register:
+    """Load and merge registers in the order given (see `merge`); raises `RegisterError` where one cannot be used.
+
+    `called` has, by their paths, the names under which reports know files that are copies.
+    """
     if not paths:
         raise RegisterError("no register given; give --sites FILE, or leave it out for the shipped one")
-    return merge_registers([load_register(path) for path in paths])
+    register = merge_registers([load_register(path) for path in paths])
+    if not called:
+        return register
+    infos = (msgspec.structs.replace(info, path=called.get(info.path, info.path)) for info in register.infos)
+    return msgspec.structs.replace(register, infos=tuple(infos))
 
 
 def load_register(path: Path) -> Register:

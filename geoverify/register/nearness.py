@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from geoverify import geo
 from geoverify.geo import Floats
 from geoverify.places import FootprintKind, ReferenceSite
+from geoverify.register._cells import CellMap
+from geoverify.register.outlines import FLAT_REACH_M, Outlines
 
 Indices = NDArray[np.int64]
-# Up to here the plane that touches the ellipsoid at a site gives distances to 5 mm (d³ / 6R²); beyond, geodesics are solved.
-FLAT_REACH_M = 10_000.0
 # Positions that are looked up together: enough to spread the cost of a call, few enough that their pairs stay small.
 CHUNK_POSITIONS = 20_000
+# Up to here, a box around a position has corners within 1.5 times its reach.
+MAX_PLAIN_LAT_DEG = 80.0
 # Nearest sites are searched in widening circles, in metres; the last one reaches round the Earth.
 SEARCH_RADII_M = (10_000.0, 50_000.0, 500_000.0, 5_000_000.0, 21_000_000.0)
 
@@ -39,15 +41,10 @@ class SiteIndex:
         self._discs_m = np.array(
             [site.boundary_error_m if site.footprint_kind is FootprintKind.POINT else 0.0 for site in sites], dtype=np.float64
         )
-        self._tree = shapely.STRtree(_index_shapes(self._footprints, self._discs_m))
-        coords, owners = shapely.get_coordinates(self._footprints, return_index=True)
-        firsts = np.searchsorted(owners, np.arange(len(sites)))
-        self._frames = geo.LocalFrames(coords[firsts, 1], coords[firsts, 0])
-        flat_m, _ = self._frames.project(geo.to_geocentric_m(coords[:, ::-1]), owners)
-        self._flat = shapely.set_coordinates(self._footprints.copy(), flat_m) if len(sites) else self._footprints
-        self._radii_m = np.zeros(len(sites))
-        np.maximum.at(self._radii_m, owners, np.hypot(flat_m[:, 0], flat_m[:, 1]))
-        self._origins = coords[firsts]
+        shapes = _index_shapes(self._footprints, self._discs_m)
+        self._tree = shapely.STRtree(shapes)
+        self._cells = CellMap(shapely.bounds(shapes).reshape(-1, 4))
+        self.outlines = Outlines(self._footprints)
 
     def find_within(self, lat_deg: Floats, lon_deg: Floats, reach_m: Floats) -> Pairs:
         """Every site within reach of each position, by position, then by the order of the sites; arrays of shape (n,)."""
@@ -75,37 +72,44 @@ class SiteIndex:
 
     def _find_chunk(self, lat_deg: Floats, lon_deg: Floats, reach_m: Floats, start: int) -> Pairs:
         boxes, owners = geo.boxes_around(lat_deg, lon_deg, reach_m)
-        at, site = self._tree.query(_draw(boxes))
-        at = owners[at]
-        if len(boxes) > len(lat_deg):
-            # A position at the antimeridian has two boxes, and a site can lie in both.
-            at, site = np.unique(np.column_stack((at, site)), axis=0).T
         # Most positions of the world lie near no site.
+        may_touch = np.flatnonzero(self._cells.may_touch(boxes))
+        boxes, owners = boxes[may_touch], owners[may_touch]
+        # The tree looks at extents alone, and a diagonal has that of its box.
+        at, site = self._tree.query(shapely.linestrings(boxes.reshape(-1, 2, 2)))
+        # Numbers that hold both are sorted in a fraction of the time; a position at the antimeridian has two boxes.
+        order = np.sort(owners[at] * len(self._footprints) + site)
+        at, site = np.divmod(order if len(boxes) <= len(lat_deg) else np.unique(order), max(1, len(self._footprints)))
         is_hit = np.zeros(len(lat_deg), dtype=bool)
         is_hit[at] = True
         points_m = np.empty((len(lat_deg), 3))
         points_m[is_hit] = geo.to_geocentric_m(np.column_stack((lat_deg[is_hit], lon_deg[is_hit])))
-        flat_m, straight_m = self._frames.project(points_m[at], site)
+        outlines, limit_m = self.outlines, reach_m[at] + self._discs_m[site]
+        east_m, north_m = outlines.frames.project(points_m[at], site)
         # Foreshortening makes a far site look nearer, never farther: nothing within reach is lost here.
-        away_m = np.hypot(flat_m[:, 0], flat_m[:, 1])
-        may_be = away_m - self._radii_m[site] - self._discs_m[site] <= reach_m[at]
-        is_flat = straight_m + self._radii_m[site] <= FLAT_REACH_M
-        distance_m = np.full(len(at), np.inf)
-        chosen = np.flatnonzero(may_be & is_flat)
-        distance_m[chosen] = shapely.distance(self._flat[site[chosen]], shapely.points(flat_m[chosen]))
-        for index in np.flatnonzero(may_be & ~is_flat).tolist():
+        may_be = np.flatnonzero(np.hypot(east_m, north_m) <= limit_m + outlines.radii_m[site])
+        at, site, limit_m = at[may_be], site[may_be], limit_m[may_be]
+        east_m, north_m = east_m[may_be], north_m[may_be]
+        is_flat = 1.5 * limit_m + 4.0 * outlines.radii_m[site] <= FLAT_REACH_M
+        # Away from the poles nothing is farther than the corner of a box and what the footprint reaches beyond it.
+        unsure = np.flatnonzero(~is_flat | (np.abs(lat_deg[at]) > MAX_PLAIN_LAT_DEG))
+        if unsure.size:
+            straight_m = outlines.frames.measure(points_m[at[unsure]], site[unsure])
+            is_flat[unsure] = straight_m + outlines.radii_m[site[unsure]] <= FLAT_REACH_M
+        distance_m = np.empty(len(at))
+        distance_m[is_flat] = outlines.measure(site[is_flat], east_m[is_flat], north_m[is_flat])
+        for index in np.flatnonzero(~is_flat).tolist():
             position = at[index]
             distance_m[index] = geo.measure_to(self._footprints[site[index]], float(lat_deg[position]), float(lon_deg[position]))
-        distance_m = np.maximum(0.0, distance_m - self._discs_m[site])
-        kept = np.flatnonzero(distance_m <= reach_m[at])
-        kept = kept[np.lexsort((site[kept], at[kept]))]
-        return Pairs(at[kept] + start, site[kept], distance_m[kept])
+        kept = np.flatnonzero(distance_m <= limit_m)
+        return Pairs(at[kept] + start, site[kept], np.maximum(0.0, distance_m[kept] - self._discs_m[site[kept]]))
 
     def _rank(self, near: Indices, lat_deg: float, lon_deg: float, count: int) -> list[tuple[int, float]]:
         """The nearest of some sites; only those are measured whose extent leaves open that they are among them."""
-        origins_m = geo.measure_all(lat_deg, lon_deg, self._origins[near, 1], self._origins[near, 0])
-        # A flat radius is foreshortened, by 1 % for an outline of 1,500 km.
-        slack_m = self._radii_m[near] * 1.01 + self._discs_m[near]
+        origins = self.outlines.origins[near]
+        origins_m = geo.measure_all(lat_deg, lon_deg, origins[:, 1], origins[:, 0])
+        # A radius runs straight through the Earth: the geodesic is less than 1 % longer, for an outline of 1,500 km.
+        slack_m = self.outlines.radii_m[near] * 1.01 + self._discs_m[near]
         farthest_m = np.partition(origins_m + slack_m, count - 1)[count - 1]
         open_ones = near[origins_m - slack_m <= farthest_m].tolist()
         measured = [

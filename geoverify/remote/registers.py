@@ -1,4 +1,4 @@
-"""Registers elsewhere, and the references beside them: copied here for as long as a run lasts."""
+"""Registers elsewhere, and the references beside them: copied here for as long as a command lasts."""
 
 from __future__ import annotations
 
@@ -23,11 +23,8 @@ MAX_BYTES = 16 << 30
 
 
 @contextmanager
-def fetch_registers(given: Sequence[str], settings: Settings) -> Iterator[dict[str, str]]:
+def fetch_registers(given: Sequence[str], settings: Settings, *, with_references: bool) -> Iterator[dict[str, str]]:
     """Yield the path of each register with what reports call it; raises `RegisterError` for one that cannot be had."""
-    if not any(is_url(name) for name in given):
-        yield {str(path): str(path) for path in map(resolve_register, given)}
-        return
     with hold_folder(PREFIX) as folder, open_lister(settings) as lister, Fetcher(settings, 1) as fetcher:
         called: dict[str, str] = {}
         for number, name in enumerate(given):
@@ -39,19 +36,19 @@ def fetch_registers(given: Sequence[str], settings: Settings) -> Iterator[dict[s
             place = folder / str(number)
             place.mkdir()
             try:
-                fetched, url = _fetch(name, place, fetcher, lister)
+                fetched, url = _fetch(name, place, fetcher, lister, with_references)
             except MediaError as error:
                 raise RegisterError(f"{escape_controls(hide_secrets(name))}: {error}") from error
             called[str(fetched)] = url
         yield called
 
 
-def _fetch(text: str, place: Path, fetcher: Fetcher, lister: Lister) -> tuple[Path, str]:
+def _fetch(text: str, place: Path, fetcher: Fetcher, lister: Lister, with_references: bool) -> tuple[Path, str]:
     listed = lister.list_all([parse_address(text)])
     if len(listed.files) != 1:
         raise RegisterError(f"{escape_controls(hide_secrets(text))}: {len(listed.files)} files; give the register's own URL")
     (register,) = listed.files
-    beside = _list_references(text, lister)
+    beside = _list_references(text, lister) if with_references else {}
     wanted = {place / register.name: listed[register].part}
     wanted |= {references_folder(place / register.name) / name: part for name, part in beside.items()}
     for target, part in wanted.items():

@@ -7,22 +7,20 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 from geoverify.errors import MalformedError, MediaError, UnrecognisedError
-from geoverify.interfaces import Sidecar, SidecarFile, load_family
+from geoverify.interfaces import Folder, Sidecar, SidecarFile, load_family
 from geoverify.media import display_path
 from geoverify.model import Finding, Observation, Problem
 from geoverify.results import SidecarUse
 from geoverify.sidecars._files import (
     MAX_LISTING_BYTES,
     MAX_POST_BYTES,
-    Folder,
-    announce_folder,
     list_folder,
     load_sidecar,
     show_name,
@@ -76,8 +74,7 @@ def list_listings(folder: Path) -> Iterator[Path]:
     """Yield the listings of many media that lie in or above a folder, so that a reader may be allowed to open them."""
     folder = _absolute(folder)
     for sidecar in all_sidecars():
-        if sidecar.covers_many:
-            yield from (path for path in sidecar.find(folder / "any") if _identify(path) is not None)
+        yield from (Path(path) for path in _list_above(str(folder), sidecar.above) if _identify(path) is not None)
 
 
 def limit_of(*, lists_many: bool) -> int:
@@ -93,9 +90,10 @@ class RemoteFolder:
 
     def name_candidates(self, media_path: Path) -> Iterator[tuple[Path, bool]]:
         """Yield where a file may lie that is read with a medium of this folder, and whether it may list many media."""
-        with announce_folder(self._path, self._folder):
-            for sidecar in all_sidecars():
-                yield from [(path, sidecar.covers_many) for path in sidecar.find(media_path)]
+        for sidecar in all_sidecars():
+            for name in sidecar.find(media_path, self._folder):
+                yield self._path / name, sidecar.covers_many
+            yield from ((Path(path), sidecar.covers_many) for path in _list_above(str(self._path), sidecar.above))
         for name in self._folder.starting_with(f"{media_path.name}."):
             if name.endswith(".json"):
                 yield media_path.with_name(name), False
@@ -115,18 +113,21 @@ def describe_surroundings(media_path: Path, extra: Sequence[Path] = ()) -> str:
 def _pair(media_path: Path, by_hand: Collection[Path]) -> dict[Path, list[Sidecar]]:
     """The files to read for a medium, each with the formats that it may be in."""
     pairs: dict[Path, list[Sidecar]] = {}
-    folder = list_folder(media_path.parent)
-    known = {_identify(media_path): media_path}
+    where = media_path.parent
+    folder = list_folder(where)
+    known: dict[tuple[int, int] | None, Path] = {}
     for sidecar in all_sidecars():
         found: dict[Path, None] = {}
-        names = set()
-        for path in sidecar.find(media_path):
-            names.add(path.name)
-            # One look at the folder answers for all names that are not in it; only listings lie in other folders.
-            if (path.name in folder or sidecar.covers_many) and (identity := _identify(path)) is not None:
+        names = list(sidecar.find(media_path, folder))
+        # One look at the folder answers for all names that are not in it; only listings lie in other folders.
+        places: list[Path | str] = [where / name for name in names if name in folder]
+        for path in (*places, *_list_above(str(where), sidecar.above)):
+            if (identity := _identify(path)) is not None:
+                known = known or {_identify(media_path): media_path}
                 # A file system that ignores case has one file under several of the possible names.
-                found[known.setdefault(identity, path)] = None
-        found.update((path, None) for path in sorted(by_hand) if sidecar.covers_many or path.name in names)
+                found[known.setdefault(identity, Path(path))] = None
+        if by_hand:
+            found.update((path, None) for path in sorted(by_hand) if sidecar.covers_many or path.name in names)
         for path in found:
             if path != media_path:
                 pairs.setdefault(path, []).append(sidecar)
@@ -136,7 +137,14 @@ def _pair(media_path: Path, by_hand: Collection[Path]) -> dict[Path, list[Sideca
     return pairs
 
 
-def _identify(path: Path) -> tuple[int, int] | None:
+@lru_cache(maxsize=256)
+def _list_above(folder: str, above: tuple[str, int] | None) -> tuple[str, ...]:
+    """Where a listing of a format may lie; strings, since nearly all of these paths are looked for in vain."""
+    name, levels = above or ("", 0)
+    return tuple(str(at / name) for at in Path(folder, name).parents[:levels])
+
+
+def _identify(path: Path | str) -> tuple[int, int] | None:
     try:
         status = os.lstat(path)
     except (OSError, ValueError):

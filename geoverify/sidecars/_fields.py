@@ -123,7 +123,7 @@ class Fields:
         """An inner object's fields; none where it is missing or something else."""
         return self._inner(key, self._members.get(key, _NOTHING)) or self._empty(key)
 
-    def children(self, key: str) -> list[Fields]:
+    def children(self, key: str, max_items: int = MAX_ITEMS) -> list[Fields]:
         """The objects of an array."""
         if not self.has(key):
             return []
@@ -132,9 +132,9 @@ class Fields:
         except MalformedError:
             self.complain(key, "is not a list")
             return []
-        if len(items) > MAX_ITEMS:
-            self.complain(key, f"has {len(items)} items, and those after the first {MAX_ITEMS} are not read")
-        inner = (self._inner(f"{key}[{number}]", item) for number, item in enumerate(items[:MAX_ITEMS]))
+        if len(items) > max_items:
+            self.complain(key, f"has {len(items)} items, and those after the first {max_items} are not read")
+        inner = (self._inner(f"{key}[{number}]", item) for number, item in enumerate(items[:max_items]))
         return [fields for fields in inner if fields is not None]
 
     def _inner(self, key: str, raw: Raw) -> Fields | None:

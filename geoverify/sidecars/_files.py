@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import bisect
 import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from geoverify.errors import MediaError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.media import display_path
 from geoverify.model import Digest
 from geoverify.text import escape_controls
@@ -27,42 +24,8 @@ SETTLED_NS = 2_000_000_000
 _LARGE_BYTES = 4 << 20
 
 
-class Folder:
-    """The names in one folder; hashable by identity, so that an index over it can be cached."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.names = tuple(sorted(names))
-        self._set = frozenset(self.names)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._set
-
-    def starting_with(self, prefix: str) -> Iterator[str]:
-        """Yield the names that begin with `prefix`, in their order."""
-        for number in range(bisect.bisect_left(self.names, prefix), len(self.names)):
-            if not self.names[number].startswith(prefix):
-                return
-            yield self.names[number]
-
-
-# Folders that lie elsewhere, while somebody asks what would be looked for there.
-_announced: dict[Path, Folder] = {}
-
-
-@contextmanager
-def announce_folder(path: Path, folder: Folder) -> Iterator[None]:
-    """Have `list_folder` answer for a folder that is not on this machine."""
-    _announced[path] = folder
-    try:
-        yield
-    finally:
-        del _announced[path]
-
-
 def list_folder(path: Path) -> Folder:
     """The names in a folder, cached as long as it stays unchanged; none where it cannot be read."""
-    if path in _announced:
-        return _announced[path]
     try:
         modified_ns = path.stat().st_mtime_ns
     except OSError:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from geoverify.errors import MalformedError, UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import Absent, Clock, Finding, Post, Problem, Reason, TimeMeaning, Who
 from geoverify.sidecars._fields import Fields
 from geoverify.sidecars._files import show_name
@@ -23,7 +23,6 @@ from geoverify.sidecars._rows import read_columns, read_rows
 from geoverify.sidecars._statements import name_platform, observe, parse_time, say_post, say_tags, say_words
 
 _COLUMNS = frozenset({"status", "metadata", "media"})
-_MAX_LEVELS = 3
 _READER = "sidecars.auto_archiver"
 # The index takes every quoted file name and digest of a row, so that only the rows of one medium are parsed in full.
 _QUOTED_FILE = re.compile(r"""["']([^"'\n]{1,400}\.[A-Za-z0-9]{2,5})["']""")
@@ -35,13 +34,12 @@ class AutoArchiver:
 
     name = "auto_archiver"
     covers_many = True
+    above = ("db.csv", 3)
 
-    def find(self, media_path: Path) -> Iterator[Path]:
-        """Yield a result named like the medium, and `db.csv` in the folders above."""
-        yield media_path.with_name(f"{media_path.name}.json")
-        yield media_path.with_name(f"{media_path.stem}.json")
-        for folder in list(media_path.parents)[:_MAX_LEVELS]:
-            yield folder / "db.csv"
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:  # noqa: ARG002
+        """Yield a result named like the medium."""
+        yield f"{media_path.name}.json"
+        yield f"{media_path.stem}.json"
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:
         """Yield who posted what, where and when, and when it was archived."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from geoverify.containers.dji_srt import looks_like_flight_text, parse_cues
 from geoverify.containers.srt import decode_srt, read_cues
 from geoverify.errors import UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import Finding
 from geoverify.tracks import TrackSource, report_flight
 
@@ -23,11 +23,12 @@ class DjiSrt:
 
     name = "dji_srt"
     covers_many = False
+    above = None
 
-    def find(self, media_path: Path) -> Iterator[Path]:
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:  # noqa: ARG002
         """Yield the video's name with the suffix of subtitles."""
         if media_path.stem:
-            yield from (media_path.with_name(media_path.stem + suffix) for suffix in _SUFFIXES)
+            yield from (media_path.stem + suffix for suffix in _SUFFIXES)
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:
         """Yield track, local time and heading; ordinary subtitles are another format's."""

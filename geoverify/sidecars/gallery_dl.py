@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoverify.errors import UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import CaptureTime, Clock, Finding, Post, TimeMeaning, Who
 from geoverify.sidecars._fields import Fields
 from geoverify.sidecars._files import show_name
@@ -33,12 +33,13 @@ class GalleryDl:
 
     name = "gallery_dl"
     covers_many = False
+    above = None
 
-    def find(self, media_path: Path) -> Iterator[Path]:
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:  # noqa: ARG002
         """Yield `NAME.ext.json`, `NAME.json` and the folder's `info.json`."""
-        yield media_path.with_name(f"{media_path.name}.json")
-        yield media_path.with_name(f"{media_path.stem}.json")
-        yield media_path.with_name(_FOLDER_FILE)
+        yield f"{media_path.name}.json"
+        yield f"{media_path.stem}.json"
+        yield _FOLDER_FILE
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:
         """Yield who posted what, where and when; a folder's file counts only for media whose name holds its post's identifier."""

@@ -13,10 +13,11 @@ import msgspec
 from msgspec import Raw
 
 from geoverify.errors import BudgetError, MalformedError, UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import Finding, Post
+from geoverify.sidecars._comments import MAX_COMMENTS, say_own_comments
 from geoverify.sidecars._fields import MAX_NAME_CHARS, MAX_WORDS_CHARS, Fields
-from geoverify.sidecars._files import list_folder, show_name
+from geoverify.sidecars._files import show_name
 from geoverify.sidecars._json import members_of, parse_members
 from geoverify.sidecars._statements import read_position, say_instant, say_place, say_post, say_words
 
@@ -34,17 +35,18 @@ class Instaloader:
 
     name = "instaloader"
     covers_many = False
+    above = None
 
-    def find(self, media_path: Path) -> Iterator[Path]:
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:
         """Yield the post's files under the medium's stem, and under that without the picture's number."""
         stem = media_path.stem
         match = _NUMBERED.fullmatch(stem)
         for base in (stem, match[1]) if match else (stem,):
             for ending in (".json.xz", ".json", "_location.txt"):
-                yield media_path.with_name(base + ending)
+                yield base + ending
             # Any program writes NAME.txt: it is a caption where instaloader's pattern or its other file says so.
-            if _DEFAULT_STEM.fullmatch(base) or f"{base}.json.xz" in list_folder(media_path.parent):
-                yield media_path.with_name(f"{base}.txt")
+            if _DEFAULT_STEM.fullmatch(base) or f"{base}.json.xz" in folder:
+                yield f"{base}.txt"
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:  # noqa: ARG002
         """Yield who posted what, where and when."""
@@ -85,12 +87,25 @@ def _read_node(fields: Fields) -> Iterator[Finding]:
     raw = f"{node.raw('shortcode')}, owner {owner.raw('id', 'username')}, user {user.raw('pk', 'username')}"
     yield from say_post(node, ("shortcode", "owner", "iphone_struct"), post, raw=raw)
     yield from _read_caption(node, app)
+    if post.uploader_id is not None:
+        own = (comment for comment in _comments_of(node) if comment.child("owner").identifier("id") == post.uploader_id)
+        yield from say_own_comments(own)
     when = [*say_instant(node, "taken_at_timestamp")] or [*say_instant(node, "date")] or [*say_instant(app, "taken_at")]
     yield from when
     for holder in (node, app):
         place = holder.child("location")
         name = ", ".join(filter(None, (place.text("name"), place.text("address"), place.text("city"))))
         yield from say_place(holder, ("location",), name or None, read_position(place, "lat", "lng"))
+
+
+def _comments_of(node: Fields) -> Iterator[Fields]:
+    # The first page of comments with their answers, or the preview that a feed shows; the same comment can stand in both.
+    for key in ("edge_media_to_parent_comment", "edge_media_to_comment", "edge_media_preview_comment"):
+        for edge in node.child(key).children("edges", MAX_COMMENTS):
+            comment = edge.child("node")
+            yield comment
+            for answer in comment.child("edge_threaded_comments").children("edges"):
+                yield answer.child("node")
 
 
 def _read_caption(node: Fields, app: Fields) -> Iterator[Finding]:

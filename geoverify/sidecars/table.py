@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from geoverify.errors import UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import Absent, Clock, Finding, Post, Problem, Reason, TimeMeaning, Who
 from geoverify.sidecars._fields import Fields
 from geoverify.sidecars._files import show_name
@@ -49,8 +49,9 @@ class Table:
 
     name = "table"
     covers_many = True
+    above = None
 
-    def find(self, media_path: Path) -> Iterator[Path]:  # noqa: ARG002
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:  # noqa: ARG002
         """Yield nothing: a table is read only where it is given by hand."""
         return iter(())
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoverify.errors import UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import (
     Absent,
     Finding,
@@ -26,7 +26,7 @@ from geoverify.model import (
     Who,
 )
 from geoverify.sidecars._fields import Fields
-from geoverify.sidecars._files import Folder, list_folder, show_name
+from geoverify.sidecars._files import show_name
 from geoverify.sidecars._json import members_of
 from geoverify.sidecars._statements import observe, read_position, say_instant, say_place, say_post, say_words
 
@@ -59,15 +59,14 @@ class Takeout:
 
     name = "takeout"
     covers_many = False
+    above = None
 
-    def find(self, media_path: Path) -> Iterator[Path]:
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:
         """Yield the names that an export may have given, the number of a repeated name before or after the extension."""
-        folder = list_folder(media_path.parent)
         names = [*_sidecar_names(media_path.stem, media_path.suffix), *_cut_otherwise(media_path, folder)]
         # The rules are a guess each: once one is right, the rest are other pictures' files.
         found = next((name for name in names if name in folder), None)
-        for name in dict.fromkeys(names) if found is None else (found,):
-            yield media_path.with_name(name)
+        yield from dict.fromkeys(names) if found is None else (found,)
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:
         """Yield date, places, words and origin, unless the file's own title shows that it belongs to another picture."""

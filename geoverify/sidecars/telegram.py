@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from geoverify.errors import MalformedError, UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import Finding, Post, TextSnippet, TextSource, VideoInfo, Who
+from geoverify.sidecars._comments import MAX_OWN_COMMENTS
 from geoverify.sidecars._fields import MAX_WORDS_CHARS, Fields, clean_text
 from geoverify.sidecars._files import show_name
 from geoverify.sidecars._json import decode_value, members_of, parse_items, parse_members
@@ -24,7 +25,6 @@ from geoverify.sidecars._statements import observe, read_position, say_instant, 
 
 _FILE = "result.json"
 # chats/chat_001/photos/NAME, left_chats/chat_001/photos/NAME, photos/NAME.
-_MAX_LEVELS = 4
 # People send a place within minutes of the picture, before or after it; assumed.
 LINK_WINDOW_S = 600
 _MAX_SAME = 10
@@ -43,6 +43,7 @@ class _Head(Struct, rename={"from_name": "from"}):
     from_id: Raw = _NO_RAW
     forwarded_from: Raw = _NO_RAW
     location_information: Raw = _NO_RAW
+    reply_to_message_id: Raw = _NO_RAW
 
 
 _HEAD = msgspec.json.Decoder(_Head)
@@ -60,11 +61,12 @@ class _Message:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """An export's messages by the file that they hold, and the places that senders sent, in the order of time."""
+    """An export's messages by the file that they hold, the places that senders sent in the order of time, and their answers."""
 
     by_path: dict[str, list[_Message]] = field(default_factory=dict)
     by_tail: dict[str, set[str]] = field(default_factory=dict)
     places: dict[tuple[int, bytes, bytes], list[tuple[int, Raw]]] = field(default_factory=dict)
+    replies: dict[tuple[tuple[int, bytes, bytes], bytes], list[Raw]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     def find(self, sidecar_path: Path, media_path: Path) -> list[_Message]:
@@ -80,11 +82,11 @@ class Telegram:
 
     name = "telegram"
     covers_many = True
+    above = (_FILE, 4)
 
-    def find(self, media_path: Path) -> Iterator[Path]:
-        """Yield `result.json` in the folders above."""
-        for folder in list(media_path.parents)[:_MAX_LEVELS]:
-            yield folder / _FILE
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:  # noqa: ARG002
+        """Yield nothing: a chat is found by what `above` says."""
+        return iter(())
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:
         """Yield what the messages that hold this file say, and the place that their sender sent nearest in time."""
@@ -94,6 +96,7 @@ class Telegram:
             fields = Fields(parse_members(message.raw), "sidecars.telegram", show_name(sidecar.path))
             yield from _read_message(fields, message.chat)
             yield from _link_place(fields, message, index)
+            yield from _say_replies(fields, message, index)
             yield from fields.take_problems()
         if messages and index.faults:
             raise MalformedError(f"parts of the export could not be read: {'; '.join(index.faults)}")
@@ -152,6 +155,17 @@ def _link_place(fields: Fields, message: _Message, index: _Index) -> Iterator[Fi
         yield from place.take_problems()
 
 
+def _say_replies(fields: Fields, message: _Message, index: _Index) -> Iterator[Finding]:
+    """What the sender answered to the message that holds the file: others' answers are not their words."""
+    for raw in index.replies.get((message.sender, fields.raw("id").encode()), [])[:MAX_OWN_COMMENTS]:
+        reply = Fields(parse_members(raw), fields.reader, fields.file)
+        text = _read_text(reply)
+        if text:
+            shown = f"{reply.raw('id', 'reply_to_message_id', 'text')}; an answer of the sender to this file's message"
+            yield observe(reply, ("text",), TextSnippet(text=text, source=TextSource.CAPTION), Who.UPLOADER, shown)
+        yield from reply.take_problems()
+
+
 def _say_place(fields: Fields, link: str | None) -> Iterator[Finding]:
     if not fields.has("location_information"):
         return
@@ -197,6 +211,8 @@ def _add_chat(index: _Index, number: int, name: str | None, messages: list[Raw])
             sender = (number, _key(head.from_id) or _key(head.from_name), _key(head.forwarded_from))
             if head.location_information != _NO_RAW and time_s is not None:
                 index.places.setdefault(sender, []).append((time_s, raw))
+            if head.reply_to_message_id != _NO_RAW:
+                index.replies.setdefault((sender, bytes(head.reply_to_message_id)), []).append(raw)
             for value in (head.photo, head.file, head.thumbnail):
                 path = _normalise(decode_value(value)) if value != _NO_RAW else None
                 if path is not None:

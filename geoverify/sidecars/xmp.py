@@ -7,9 +7,9 @@ from pathlib import Path
 
 from geoverify.containers.xmp_packets import parse_document
 from geoverify.errors import MalformedError, UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import Finding, Who
-from geoverify.sidecars._files import list_folder, show_name
+from geoverify.sidecars._files import show_name
 from geoverify.speech import Speaker
 from geoverify.xmp.findings import say_document
 
@@ -21,14 +21,15 @@ class XmpSidecar:
 
     name = NAME
     covers_many = False
+    above = None
 
-    def find(self, media_path: Path) -> Iterator[Path]:
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:
         """Yield the name with the extension appended, then the one with it replaced."""
         for name in (media_path.name, media_path.stem):
-            yield media_path.with_name(f"{name}.xmp")
+            yield f"{name}.xmp"
             # Where case does not count both names would be one file, read twice: only the folder's own spelling is taken.
-            if f"{name}.XMP" in list_folder(media_path.parent).starting_with(f"{name}."):
-                yield media_path.with_name(f"{name}.XMP")
+            if f"{name}.XMP" in folder.starting_with(f"{name}."):
+                yield f"{name}.XMP"
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:
         """Yield what the sidecar says; no camera writes sidecars, so all of it is an editor's word."""

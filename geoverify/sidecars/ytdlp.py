@@ -8,10 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from geoverify.errors import UnrecognisedError
-from geoverify.interfaces import SidecarFile
+from geoverify.interfaces import Folder, SidecarFile
 from geoverify.model import Clock, Finding, Observation, Post, Provenance, TextSnippet, TextSource, TimeMeaning, Who
+from geoverify.sidecars._comments import MAX_COMMENTS, say_own_comments
 from geoverify.sidecars._fields import MAX_RAW_CHARS, MAX_WORDS_CHARS, Fields, clean_text
-from geoverify.sidecars._files import Folder, list_folder, show_name
+from geoverify.sidecars._files import show_name
 from geoverify.sidecars._json import members_of
 from geoverify.sidecars._statements import (
     name_platform,
@@ -36,18 +37,17 @@ class YtDlp:
 
     name = "ytdlp"
     covers_many = False
+    above = None
 
-    def find(self, media_path: Path) -> Iterator[Path]:
+    def find(self, media_path: Path, folder: Folder) -> Iterator[str]:
         """Yield files of the same stem, stream numbers and work suffixes taken off, or else of the same `[identifier]`."""
         stems = list(_peel(media_path.name))
         for stem in stems:
-            yield media_path.with_name(stem + _INFO)
-            yield media_path.with_name(f"{stem}.description")
-        folder = list_folder(media_path.parent)
+            yield stem + _INFO
+            yield f"{stem}.description"
         identifiers = _ID.findall(media_path.name)
         if identifiers and not any(stem + _INFO in folder for stem in stems):
-            for name in _by_identifier(folder).get(identifiers[-1], ()):
-                yield media_path.with_name(name)
+            yield from _by_identifier(folder).get(identifiers[-1], ())
 
     def read(self, media_path: Path, sidecar: SidecarFile) -> Iterator[Finding]:  # noqa: ARG002
         """Yield who posted what, where and when, and when it was saved."""
@@ -77,11 +77,21 @@ def _read_info(fields: Fields) -> Iterator[Finding]:
     yield from say_post(fields, keys, post)
     yield from say_words(fields, "title", "fulltitle", "description")
     yield from say_tags(fields, "tags")
+    yield from _say_comments(fields)
     yield from say_place(fields, ("location",), fields.text("location"))
     yield from say_instant(fields, "timestamp")
     if not fields.has("timestamp"):
         yield from _say_upload_date(fields)
     yield from say_instant(fields, "epoch", TimeMeaning.SAVED, Clock.DOWNLOADER, Who.DOWNLOADER)
+
+
+def _say_comments(fields: Fields) -> Iterator[Finding]:
+    # Some extractors mark the uploader's comments, others only give an identifier, of the account or of its channel.
+    accounts = {fields.identifier("uploader_id"), fields.identifier("channel_id")} - {None}
+
+    comments = fields.children("comments", MAX_COMMENTS)
+    own = (item for item in comments if item.value("author_is_uploader") is True or item.identifier("author_id") in accounts)
+    yield from say_own_comments(own)
 
 
 def _say_upload_date(fields: Fields) -> Iterator[Finding]:

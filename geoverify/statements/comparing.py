@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from geoverify import geo
@@ -15,8 +16,10 @@ from geoverify.claims.places import Atlas, Place
 from geoverify.claims.spans import Span
 from geoverify.model import Clock
 from geoverify.results import VerdictKind
+from geoverify.settings import Settings
 from geoverify.statements.reading import Statement
 from geoverify.tally.counting import Tally
+from geoverify.tally.recordings import Recordings
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -76,7 +79,7 @@ class Comparer:
     """Compares statements with the footage of one tally."""
 
     def __init__(self, tally: Tally, atlas: Atlas) -> None:
-        self._tally, self._atlas = tally, atlas
+        self._tally, self._atlas, self._recordings = tally, atlas, Recordings(tally)
         self._rows = [detailed(row) for row in tally.rows]
         self._by_site: dict[str, list[int]] = {}
         self._placed: list[int] = []
@@ -90,9 +93,12 @@ class Comparer:
         """Hold one statement against the footage of its place."""
         parts: dict[Timing, list[tuple[int, str]]] = {timing: [] for timing in Timing}
         for at in self._find_near(statement.place) if statement.place is not None else self._find_all_placed():
-            timing, words = judge_timing(self._rows[at], statement.span)
+            timing, words = self._judge_recording(at, statement.span)
             if timing is Timing.INSIDE and self._rows[at].verdict == VerdictKind.AMBIGUOUS:
                 timing, words = Timing.POSSIBLE, f"{words}; ambiguous between {self._name_sites(at)}"
+            if self._is_contradictory(at):
+                words = f"{words}; {self._tell_conflict(at)}"
+                timing = Timing.POSSIBLE if timing is Timing.INSIDE else timing
             parts[timing].append((at, words))
         contradicting = list(self._find_contradicting(statement))
         roots = {self._tally.witness[at] for at, _ in parts[Timing.INSIDE]}
@@ -134,12 +140,47 @@ class Comparer:
                 continue
             codes = statement.place.site_codes if statement.place else ()
             is_elsewhere = row.verdict == VerdictKind.INCONSISTENT
-            if codes and (is_elsewhere or (row.verdict in _NAMING and not set(row.site_codes.split("\n")) & set(codes))):
+            if (
+                codes
+                and not self._is_contradictory(at)
+                and (is_elsewhere or (row.verdict in _NAMING and not set(row.site_codes.split("\n")) & set(codes)))
+            ):
                 where = "elsewhere than at any listed site" if is_elsewhere else f"at {self._name_sites(at)}"
                 yield at, f"named with the statement, and located {where}"
-            timing, words = judge_timing(row, statement.span)
+            timing, words = self._judge_recording(at, statement.span)
             if timing is Timing.OUTSIDE:
                 yield at, f"named with the statement, and {words}"
+
+    def _is_contradictory(self, at: int) -> bool:
+        return self._tally.verdicts[self._tally.witness[at]] is VerdictKind.CONTRADICTORY
+
+    def _tell_conflict(self, at: int) -> str:
+        others = ", ".join(self._tally.show(self._rows[other]) for other in self._recordings.located_otherwise(at))
+        return (
+            f"copies of this footage are located elsewhere: {others}"
+            if others
+            else "a copy, or a file of its post, is contradictory"
+        )
+
+    def _judge_recording(self, at: int, span: Span | None) -> tuple[Timing, str]:
+        """When a file was filmed, by its own clocks and those of its copies; a copy's mere name is left aside."""
+        copies = self._recordings.copies_of(at)
+        if not copies:
+            return judge_timing(self._rows[at], span)
+        posts = (self._rows[number].posted_to for number in (at, *copies))
+        online_by = min((posted for posted in posts if posted is not None), default=None)
+        told = [judge_timing(_doubt_clock(self._rows[at], online_by), span)]
+        for other in copies:
+            row = _doubt_clock(self._rows[other], online_by)
+            if row.filmed_clock == Clock.FILENAME:
+                row = msgspec.structs.replace(row, filmed_from=None, filmed_to=None)
+            timing, words = judge_timing(row, span)
+            if timing is not Timing.UNDATED:
+                told.append((timing, f"{self._tally.show(self._rows[other])}, a copy of this footage: {words}"))
+        found = dict(reversed(told))
+        if Timing.INSIDE in found and Timing.OUTSIDE in found:
+            return Timing.POSSIBLE, f"{found[Timing.INSIDE]}; {found[Timing.OUTSIDE]}"
+        return next((timing, found[timing]) for timing in _BY_CERTAINTY if timing in found)
 
     def _note(self, statement: Statement) -> Iterator[str]:
         if statement.place is not None and statement.place.note:
@@ -157,7 +198,16 @@ class Comparer:
         return tuple(_describe(self._rows[at], self._tally.show(self._rows[at]), words) for at, words in found)
 
 
+# Which of the times that the files of one recording tell is taken for all of them.
+_BY_CERTAINTY = (Timing.OUTSIDE, Timing.INSIDE, Timing.POSSIBLE, Timing.UNDATED)
 _NAMING = frozenset((VerdictKind.CONSISTENT.value, VerdictKind.AMBIGUOUS.value))
+
+
+def _doubt_clock(row: FactRow, online_by: int | None) -> FactRow:
+    """The row without a time of filming by a clock that must be wrong, since the recording was posted before."""
+    if online_by is None or row.filmed_from is None or row.filmed_from <= online_by + Settings().clock_disagreement_s:
+        return row
+    return msgspec.structs.replace(row, filmed_from=None, filmed_to=None, is_disputed=1)
 
 
 def judge_timing(row: FactRow, span: Span | None) -> tuple[Timing, str]:

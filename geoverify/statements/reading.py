@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from geoverify.claims.columns import name_columns, read_texts, refuse_doubled
 from geoverify.claims.places import Atlas, Place
 from geoverify.claims.rows import Row, fold_column, read_table
 from geoverify.claims.spans import Span
@@ -22,7 +23,6 @@ COLUMNS = {
     **{key: names for key, names in CLAIM_COLUMNS.items() if key != "file"},
     "files": ("files", "file", "file_name", "filename", "footage"),
 }
-_TIMES = ("at", "start", "end")
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -40,11 +40,13 @@ def read_statements(path: Path, atlas: Atlas) -> tuple[list[Statement], list[str
     Raises `UsageError` for whatever could tell who spoke, before anything else is looked at, and for a table without an id.
     """
     table = read_table(path)
-    names = {alias: key for key, aliases in COLUMNS.items() for alias in aliases}
-    keys = {fold_column(column): names.get(fold_column(column)) for column in table.columns}
-    known = [name for name, key in keys.items() if key is not None]
+    for row in table.rows:
+        if row.problem is not None:
+            raise UsageError(f"{table.shown}, line {row.line}: {row.problem}")
+    keys = name_columns(table, COLUMNS)
     identifier = next((name for name, key in keys.items() if key == "id"), "")
-    refuse_personal(table, known, [name for name, key in keys.items() if key in _TIMES], identifier)
+    refuse_personal(table, keys, identifier)
+    refuse_doubled(table, keys)
     if not identifier:
         raise UsageError(f"{table.shown}: no column id; columns are {', '.join(aliases[0] for aliases in COLUMNS.values())}")
     statements = [_read_row(row, f"{table.shown}, line {row.line}", keys, atlas) for row in table.rows]
@@ -60,7 +62,7 @@ def read_statements(path: Path, atlas: Atlas) -> tuple[list[Statement], list[str
 
 
 def _read_row(row: Row, where: str, keys: dict[str, str | None], atlas: Atlas) -> Statement:
-    texts = {key: cell for name, cell in row.cells.items() if (key := keys.get(name)) is not None}
+    texts = read_texts(row, where, keys)
     get = texts.get
     if "id" not in texts:
         raise UsageError(f"{where}: no id")

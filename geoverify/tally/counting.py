@@ -16,23 +16,24 @@ from geoverify.media import display_path
 from geoverify.places import ReferenceSite
 from geoverify.results import Report, VerdictKind
 from geoverify.tally.windows import Membership, Window
-from geoverify.tally.witnesses import group_copies, group_known_copies, group_witnesses, judge_witnesses
+from geoverify.tally.witnesses import find_conflicts, group_copies, group_known_copies, group_witnesses, judge_witnesses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """What was counted: the files inside the window, the footage and the witness that each belongs to, and the rest.
 
-    `footage` and `witness` hold, for each file, the number of the first file of its group; `verdicts` is by witness. Files that
-    are no footage are apart in `no_footage`, and those of which nobody can say whether they lie in the window in `possible` and
-    `undated`. `table` has the rows in columns, `subjects` what decisions are about, by the numbers of the files. Paths are shown
-    from `folder` on.
+    `footage` and `witness` hold, for each file, the number of the first file of its group; `verdicts` is by witness;
+    `conflicts` is the footage whose copies contradict each other. Files that are no footage are apart in `no_footage`, and those
+    of which nobody can say whether they lie in the window in `possible` and `undated`. `table` has the rows in columns,
+    `subjects` what decisions are about, by the numbers of the files. Paths are shown from `folder` on.
     """
 
     rows: Sequence[FactGist]
     table: GistTable
     footage: Sequence[int]
     witness: Sequence[int]
+    conflicts: frozenset[int]
     verdicts: Mapping[int, VerdictKind]
     compares_pictures: bool
     window: Window
@@ -129,13 +130,14 @@ def count_rows(
     decided = tuple(decisions)
     subjects = {decision.subject for decision in decided}
     table, footage = tabulate(kept), group_copies([row.digest for row in kept], doubles or ())
-    witness = group_witnesses(table.posts, footage)
+    witness, conflicts = group_witnesses(table.posts, footage), find_conflicts(table, footage)
     return Tally(
         rows=kept,
         table=table,
         footage=footage,
         witness=witness,
-        verdicts=judge_witnesses(table, footage, witness),
+        conflicts=conflicts,
+        verdicts=judge_witnesses(table, conflicts, witness),
         compares_pictures=doubles is not None,
         window=window,
         no_footage=no_footage,
@@ -164,7 +166,7 @@ def count_gists(
         if at is not None:
             groups.setdefault(digest, []).append(at)
     footage = group_known_copies(len(table), groups.values())
-    witness = group_witnesses(table.posts, footage)
+    witness, conflicts = group_witnesses(table.posts, footage), find_conflicts(table, footage)
     decided = tuple(decisions)
     judged = {
         at: subject
@@ -177,7 +179,8 @@ def count_gists(
         table=table,
         footage=footage,
         witness=witness,
-        verdicts=judge_witnesses(table, footage, witness),
+        conflicts=conflicts,
+        verdicts=judge_witnesses(table, conflicts, witness),
         compares_pictures=compares_pictures,
         window=Window(),
         no_footage=no_footage,

@@ -15,6 +15,8 @@ ORDER = (
     VerdictKind.INCONSISTENT,
     VerdictKind.INCONCLUSIVE,
 )
+# Verdicts that say where a file was filmed: at one site, or at none that is listed.
+PLACED = frozenset((VerdictKind.CONSISTENT.value, VerdictKind.INCONSISTENT.value))
 _RANK = {kind.value: rank for rank, kind in enumerate(ORDER)}
 
 
@@ -62,8 +64,20 @@ def group_witnesses(posts: Sequence[str | None], footage: Sequence[int]) -> list
     return witness
 
 
-def judge_witnesses(table: GistTable, footage: Sequence[int], witness: Sequence[int]) -> dict[int, VerdictKind]:
-    """What each witness is counted as; copies of one footage that name different places contradict each other."""
+def find_conflicts(table: GistTable, footage: Sequence[int]) -> frozenset[int]:
+    """The footage, by the numbers of the first files, whose copies name different places and so contradict each other."""
+    copies = [at for at, group in enumerate(footage) if group != at]
+    places: dict[int, str] = {}
+    found = set()
+    for at in sorted({*copies, *(footage[at] for at in copies)}):
+        verdict, site_codes, *_ = table.told[table.kinds[at]]
+        if verdict in PLACED and places.setdefault(footage[at], site_codes) != site_codes:
+            found.add(footage[at])
+    return frozenset(found)
+
+
+def judge_witnesses(table: GistTable, conflicts: Iterable[int], witness: Sequence[int]) -> dict[int, VerdictKind]:
+    """What each witness is counted as; `conflicts` is the footage that contradicts itself."""
     # By the number of the first file; those that are no first file keep the rank of none.
     lowest = len(ORDER)
     ranks = [lowest] * len(table)
@@ -72,13 +86,6 @@ def judge_witnesses(table: GistTable, footage: Sequence[int], witness: Sequence[
         rank = rank_of[kind]
         if rank < ranks[root]:
             ranks[root] = rank
-    copies = [at for at, group in enumerate(footage) if group != at]
-    places: dict[int, str] = {}
-    for at in sorted({*copies, *(footage[at] for at in copies)}):
-        verdict, site_codes, *_ = table.told[table.kinds[at]]
-        if verdict in _PLACED and places.setdefault(footage[at], site_codes) != site_codes:
-            ranks[witness[at]] = 0
+    for at in conflicts:
+        ranks[witness[at]] = 0
     return {root: ORDER[rank] for root, rank in enumerate(ranks) if rank < lowest}
-
-
-_PLACED = frozenset((VerdictKind.CONSISTENT.value, VerdictKind.INCONSISTENT.value))

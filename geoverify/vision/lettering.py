@@ -180,13 +180,25 @@ def _tell(group: Sequence[_Text], frames: Sequence[SampledFrame]) -> Finding:
 
 
 def _is_overlaid(group: Sequence[_Text], frame_count: int) -> bool:
-    """Whether a text is at one place in all frames, or lies in what the masks tell as laid over the picture."""
-    if float(np.mean([text.covered for text in group])) >= MIN_COVERED_SHARE:
-        return True
+    """Whether a text stands at one place in all frames or, where it does not move, lies in what the masks call laid over.
+
+    What moves through the frames belongs to the scene, however much a plate looks like a caption's box.
+    """
     in_frames = {text.frame for text in group}
-    boxes = np.array([text.box for text in group])
-    return (
-        frame_count >= MIN_STATIC_FRAMES
-        and len(in_frames) == frame_count
-        and float(np.ptp(boxes, axis=0).max()) <= SAME_PLACE_SHARE
-    )
+    standing = max(len({text.frame for text in group if _is_at_one_place(text, other)}) for other in group)
+    if standing == frame_count >= MIN_STATIC_FRAMES:
+        return True
+    is_moving = standing < len(in_frames)
+    return not is_moving and float(np.mean([text.covered for text in group])) >= MIN_COVERED_SHARE
+
+
+def _is_at_one_place(one: _Text, other: _Text) -> bool:
+    """Whether two readings of a text lie at one place; an edge may differ where a letter was missed."""
+    sides = zip(one.box[:2], one.box[2:], other.box[:2], other.box[2:], strict=True)
+    return all(_holds(*side) for side in sides)
+
+
+def _holds(low: float, high: float, other_low: float, other_high: float) -> bool:
+    """Whether two stretches share an end or their middle; where the frame's border cuts a text off is no end of it."""
+    ends = [(one, other) for one, other in ((low, other_low), (high, other_high)) if 0.0 < one < 1.0 and 0.0 < other < 1.0]
+    return any(abs(one - other) <= SAME_PLACE_SHARE for one, other in (*ends, ((low + high) / 2, (other_low + other_high) / 2)))

@@ -9,27 +9,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from geoverify.model import Position
+from geoverify.words.hemispheres import (
+    DOUBTFUL_LABEL,
+    HEMISPHERES,
+    LATITUDES,
+    LETTER,
+    LONGITUDES,
+    Axis,
+    read_hemisphere,
+    write_units,
+)
 
 # A degree of latitude on the mean sphere (IUGG radius 6,371,009 m).
 DEGREE_M = 111_195.0
 # Decimals that a pair without hemispheres must have: two bare numbers with fewer are sizes, prices, versions.
 _BARE_DECIMALS = 4
-_N, _S, _E, _W = ("lat", 1.0), ("lat", -1.0), ("lon", 1.0), ("lon", -1.0)
-# Hemispheres as they stand beside coordinates: English, Spanish, French, German, Russian, Chinese, Vietnamese, Thai, Khmer,
-# Lao and Arabic. A lone O is west in Spanish and French and east in German: see `_LETTER_O`.
-_HEMISPHERES: dict[str, tuple[str, float]] = {
-    **dict.fromkeys(("n", "north", "norte", "nord", "с", "с.ш.", "с. ш.", "北纬", "北緯", "北", "bắc", "b", "เหนือ", "ជើង"), _N),
-    **dict.fromkeys(("s", "south", "sur", "sud", "süd", "ю", "ю.ш.", "ю. ш.", "南纬", "南緯", "南", "nam", "ใต้", "ត្បូង"), _S),
-    **dict.fromkeys(("e", "east", "este", "est", "ost", "в", "в.д.", "в. д.", "东经", "東經", "东", "東", "đông", "đ"), _E),
-    **dict.fromkeys(("w", "west", "oeste", "ouest", "з", "з.д.", "з. д.", "西经", "西經", "西", "tây", "t"), _W),
-    **dict.fromkeys(("شمال", "شمالا", "شمالاً", "ເໜືອ"), _N),
-    **dict.fromkeys(("جنوب", "جنوبا", "جنوباً", "ໃຕ້"), _S),
-    **dict.fromkeys(("شرق", "شرقا", "شرقاً", "ตะวันออก", "កើត", "ຕາເວັນອອກ"), _E),
-    **dict.fromkeys(("غرب", "غربا", "غرباً", "ตะวันตก", "លិច", "ຕາເວັນຕົກ"), _W),
-}
-_LETTER_O = {"de": _E, "es": _W, "fr": _W, "pt": _W, "it": _W}
-# In Vietnamese N is nam, south; only its letters for east and west tell that it is meant.
-_VIETNAMESE = frozenset(("b", "đ", "t"))
+# Those of a pair that only single letters or labels mark: `S 11.5` is a size, `13.5 S` a telephone.
+_LETTER_DECIMALS = 3
 _SIGNS = str.maketrans(
     {
         **dict.fromkeys("−–﹣－", "-"),
@@ -39,28 +35,53 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("，、؛،；", ","),
         **dict.fromkeys("\u00a0\u202f\u2009\u3000", " "),
         "．": ".",
+        "：": ":",
         "٫": ".",
         **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u2066\u2067\u2068\u2069", None),
     }
 )
-_WORDS = "|".join(re.escape(word) for word in sorted([*_HEMISPHERES, "o"], key=len, reverse=True))
+_LABEL = rf"""
+    (?:(?P<label{{0}}>{LATITUDES}|{LONGITUDES})
+    (?:\s?[,/&]?\s?(?P<header{{0}}>{LATITUDES}|{LONGITUDES}))?[\s:=.)]{{{{0,3}}}}(?:ที่|为|為)?\s?)?
+"""
 _ANGLE = rf"""
-    (?:(?P<before{{0}}>{_WORDS})[\s:.]{{{{0,2}}}})?
+    {_LABEL}
+    (?:(?P<before{{0}}>{HEMISPHERES})[\s:.]{{{{0,2}}}})?
     (?P<degrees{{0}}>[+-]?\d{{{{1,3}}}}(?:[.,]\d{{{{1,12}}}})?)\s?
     (?:(?P<sign{{0}}>°)\s?)?
     (?:(?P<minutes{{0}}>\d{{{{1,2}}}}(?:[.,]\d{{{{1,8}}}})?)\s?'\s?)?
     (?:(?P<seconds{{0}}>\d{{{{1,2}}}}(?:[.,]\d{{{{1,6}}}})?)\s?(?:"|'')\s?)?
-    (?(before{{0}})|(?P<after{{0}}>(?:{_WORDS})(?![^\W\d_]))?)
+    (?(before{{0}})|(?P<after{{0}}>(?:{HEMISPHERES})(?!{LETTER}))?)
 """
-_PAIR = re.compile(
-    rf"(?<![\w.,+-]){_ANGLE.format(1)}\s{{0,2}}[,;/|\s]\s{{0,2}}{_ANGLE.format(2)}(?![\d°]|[.,]\d)",
-    re.VERBOSE | re.IGNORECASE,
+# As receivers show them, with spaces or colons for signs: `N11 04 40.8`, `N 11° 04.680`.
+_PLAIN_ANGLE = rf"""
+    {_LABEL}
+    (?:(?P<before{{0}}>{HEMISPHERES})\s?)?
+    (?P<degrees{{0}}>\d{{{{1,3}}}})(?P<sign{{0}}>\s?[°:]\s?|\s)
+    (?P<minutes{{0}}>\d{{{{1,2}}}}(?:\.\d{{{{2,8}}}}|(?=['\s:]\s?\d)))
+    (?:['\s:]\s?(?P<seconds{{0}}>\d{{{{1,2}}}}(?:\.\d{{{{1,6}}}})?)(?!\d))?\s?
+    (?(before{{0}})|(?P<after{{0}}>(?:{HEMISPHERES})(?!{LETTER}))?)
+"""
+# A dash stands between halves where it can be no minus; with letters on either side nothing need.
+_BETWEEN = r"""
+    (?:\s{0,2}(?:[,;/|]|(?P<word>&|\b(?:and|und|y|et|и|và)\b|และ|និង|ແລະ|和|及|(?<=[^\d\s])\s?-|-(?=\s{0,2}[^\W\d_])))\s{0,2}
+    |\s{1,5}|(?<=[^\s\d.,;°'"+-])|(?=[^\W\d_]))
+"""
+_PAIR, _PLAIN_PAIR = (
+    re.compile(
+        rf"(?<![\d_.,+-])(?<!{LETTER}){angle.format(1)}{_BETWEEN}{angle.format(2)}(?![\d°]|[.,]\d)", re.VERBOSE | re.IGNORECASE
+    )
+    for angle in (_ANGLE, _PLAIN_ANGLE)
 )
 _DIGIT = re.compile(r"\d")
-# What people write between a coordinate's two halves and that says no more than a comma.
-_LABELS = re.compile(
-    r"\b(?:lat(?:itude?|itud)?|lon(?:g|gitude?|gitud)?|lng|vĩ độ|kinh độ|широта|долгота)\b[\s:=.]{0,3}", re.IGNORECASE
+_LATITUDE = re.compile(LATITUDES, re.IGNORECASE)
+# ISO 4217, those that are traded most (BIS Triennial Survey 2022) and those of the region: rates have four decimals too.
+_MONEY = (
+    r"(?:[$€£¥฿៛₫₭₽%]|\b(?:USD|EUR|JPY|GBP|CNY|CNH|AUD|CAD|CHF|HKD|SGD|SEK|KRW|NOK|NZD|INR|MXN|TWD|ZAR|BRL|DKK|PLN|THB|ILS|IDR|CZK"
+    r"|AED|TRY|HUF|CLP|SAR|PHP|MYR|COP|RUB|RON|PEN|BHD|BGN|ARS|KHR|VND|LAK|MMK|USDT|BTC|ETH)\b)"
 )
+_MONEY_BEFORE, _MONEY_BEHIND = re.compile(rf"{_MONEY}[\s:=]{{0,3}}$"), re.compile(rf"\s?{_MONEY}")
+_MONEY_CHARS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +102,27 @@ def tidy(text: str) -> str:
 
 
 def find_coordinates(text: str, lang: str | None = None) -> Iterator[Found]:
-    """Yield the pairs of coordinates in a tidied text; without hemispheres latitude comes first and both have four decimals."""
+    """Yield the pairs of coordinates in a tidied text.
+
+    Labels and hemispheres say which half is the latitude; without them it comes first, and both halves have four decimals.
+    """
     if _DIGIT.search(text) is None:
         return
-    for match in _PAIR.finditer(_LABELS.sub("", text)):
-        position = _read_pair(match, lang)
-        if position is not None:
-            notation = "degrees and minutes" if match["minutes1"] else "decimal degrees"
-            yield Found(position=position, raw=match[0].strip(), notation=notation)
+    text = write_units(text)
+    for pattern in (_PLAIN_PAIR, _PAIR):
+        at = 0
+        rest: list[str] = []
+        while (match := pattern.search(text, at)) is not None:
+            position = _read_pair(match, lang)
+            # What a number makes no pair with may still begin one.
+            end = match.end("degrees1") if position is None else match.end()
+            rest.append(text[at : match.start()] if position is not None else text[at:end])
+            if position is not None:
+                rest.append(" ; ")
+                notation = "degrees and minutes" if match["minutes1"] else "decimal degrees"
+                yield Found(position=position, raw=match[0].strip(), notation=notation)
+            at = end
+        text = "".join(rest) + text[at:]
 
 
 def make_position(lat_deg: float, lon_deg: float, resolution_m: float, error_m: float | None = None) -> Position | None:
@@ -105,39 +139,73 @@ def step_of(number: str) -> float:
 
 
 def _read_pair(match: re.Match[str], lang: str | None) -> Position | None:
-    words = [(match[f"before{side}"] or match[f"after{side}"] or "").lower() for side in "12"]
-    if bool(words[0]) != bool(words[1]):
-        return None
     angles = [_read_angle(match, side) for side in "12"]
     if angles[0] is None or angles[1] is None:
         return None
     (first, step), (second, other_step) = angles[0], angles[1]
     resolution_m = max(step, other_step) * DEGREE_M
-    if not words[0]:
-        is_clear = all(step_of(match[f"degrees{side}"]) <= 10.0**-_BARE_DECIMALS or match[f"minutes{side}"] for side in "12")
-        is_dotted = all("," not in match[f"degrees{side}"] for side in "12")
-        return make_position(first, second, resolution_m) if is_clear and is_dotted else None
-    is_written = all("." in match[f"degrees{side}"] or "," in match[f"degrees{side}"] or match[f"sign{side}"] for side in "12")
-    axes = [_read_hemisphere(word, words, lang) for word in words]
-    if not is_written or axes[0] is None or axes[1] is None or min(first, second) < 0.0:
+    words = [(match[f"before{side}"] or match[f"after{side}"] or "").lower() for side in "12"]
+    labels = _read_labels(match)
+    if not any(words) and labels is None:
+        return make_position(first, second, resolution_m) if _is_clear_alone(match) else None
+    axes = [_read_half(word, words, label, lang) for word, label in zip(words, labels or (None, None), strict=True)]
+    if axes[0] is None or axes[1] is None or not all(_is_written(match, side) for side in "12"):
+        return None
+    # Two signs for one turn, as in `-11.5 S`, are a slip of one kind or the other.
+    if any(word and angle < 0.0 for word, angle in zip(words, (first, second), strict=True)):
         return None
     found = {axis: turn * angle for (axis, turn), angle in zip((axes[0], axes[1]), (first, second), strict=True)}
     return make_position(found["lat"], found["lon"], resolution_m) if len(found) == 2 else None
 
 
-def _read_hemisphere(word: str, words: list[str], lang: str | None) -> tuple[str, float] | None:
-    if word == "o":
-        return _LETTER_O.get((lang or "").lower()[:2])
-    if word == "n" and not _VIETNAMESE.isdisjoint(words):
-        return _S
-    return _HEMISPHERES.get(word)
+def _read_labels(match: re.Match[str]) -> tuple[str, str] | None:
+    """The axes of both halves by what they are called; one that is labelled tells the other's."""
+    names = match["label1"], match["label2"] or match["header1"]
+    axes = [("lat" if _LATITUDE.fullmatch(name) else "lon") if name else None for name in names]
+    if not all(names) and any((name or "").lower() == DOUBTFUL_LABEL for name in names):
+        return None
+    first, second = axes[0] or _other_axis(axes[1]), axes[1] or _other_axis(axes[0])
+    return (first, second) if first is not None and second is not None else None
+
+
+def _other_axis(axis: str | None) -> str | None:
+    return {"lat": "lon", "lon": "lat"}.get(axis or "")
+
+
+def _read_half(word: str, words: list[str], label: str | None, lang: str | None) -> Axis | None:
+    """One half's axis and turn; a label and a hemisphere that disagree are none."""
+    if not word:
+        return (label, 1.0) if label is not None else None
+    axis = read_hemisphere(word, words, lang)
+    return axis if axis is not None and label in (None, axis[0]) else None
+
+
+def _is_clear_alone(match: re.Match[str]) -> bool:
+    """Whether two bare numbers can be nothing else: many decimals or minutes, no decimal commas, no money, no words between."""
+    is_fine = all(
+        step_of(match[f"degrees{side}"]) <= 10.0**-_BARE_DECIMALS or (match[f"minutes{side}"] and "°" in match[f"sign{side}"])
+        for side in "12"
+    )
+    if not is_fine or match["word"] or any("," in match[f"degrees{side}"] for side in "12"):
+        return False
+    text, start, end = match.string, match.start(), match.end()
+    return not (_MONEY_BEFORE.search(text[max(0, start - _MONEY_CHARS) : start]) or _MONEY_BEHIND.match(text, end))
+
+
+def _is_written(match: re.Match[str], side: str) -> bool:
+    """Whether a half is written as a coordinate: with a sign for degrees, a word for its hemisphere, or some decimals."""
+    number, word = match[f"degrees{side}"], match[f"before{side}"] or match[f"after{side}"] or ""
+    if match[f"sign{side}"]:
+        return True
+    is_fine = step_of(number) <= 10.0**-_LETTER_DECIMALS
+    return is_fine or (len(word) > 1 and step_of(number) < 1.0)
 
 
 def _read_angle(match: re.Match[str], side: str) -> tuple[float, float] | None:
     """Degrees and the step of their notation."""
     whole = match[f"degrees{side}"].replace(",", ".")
     minutes, seconds = ((match[f"{name}{side}"] or "").replace(",", ".") for name in ("minutes", "seconds"))
-    if (minutes or seconds) and ("." in whole or not match[f"sign{side}"]):
+    if ((minutes or seconds) and ("." in whole or not match[f"sign{side}"])) or ("." in minutes and seconds):
         return None
     if float(minutes or 0.0) >= 60.0 or float(seconds or 0.0) >= 60.0 or (seconds and not minutes):
         return None

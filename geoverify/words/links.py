@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from geoverify.words.coordinates import DEGREE_M, Found, make_position, step_of
+from geoverify.words.coordinates import DEGREE_M, Found, find_coordinates, make_position, step_of, tidy
 
+# An apostrophe is a legal sign of a URL (RFC 3986 §2.2), which Google writes for minutes; at its end it is a quotation mark.
+# Seconds stand bare where a browser shows the address decoded.
 _LINK = re.compile(
-    r"(?:https?://|\b)(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,10}(?::\d{1,5})?/[^\s<>\"'«»]{1,1000}|\bgeo:[^\s<>\"']{3,200}",
+    r"(?:https?://|\b)(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,10}(?::\d{1,5})?/(?:[^\s<>\"'«»]|'(?=[\d%/+\"!])|\"(?=[nsewđbt][+,/%\d])){1,1000}"
+    r"|\bgeo:[^\s<>\"']{3,200}",
     re.IGNORECASE,
 )
 _NUMBER = r"([+-]?\d{1,3}(?:\.\d{1,15})?)"
@@ -19,9 +23,23 @@ _PAIR = re.compile(rf"^(?:loc:|point\.)?\s*{_NUMBER}[,~_\s]\s*{_NUMBER}(?![\d.])
 _PIN = re.compile(rf"!3d{_NUMBER}!4d{_NUMBER}")
 _VIEW = re.compile(rf"/@{_NUMBER},{_NUMBER}(?:,(\d{{1,2}}(?:\.\d{{1,6}})?)z)?")
 _PATH_PAIR = re.compile(rf"/(?:search|place|dir(?:/[^/]{{0,200}})?)/{_NUMBER},\s*{_NUMBER}(?![\d.])")
+# What was searched for, in words, such as `11°04'40.8"N+106°10'11.3"E`.
+_PATH_WORDS = re.compile(r"/(?:search|place)/([^/]{1,200})")
 _OSM_VIEW = re.compile(rf"map=(\d{{1,2}}(?:\.\d{{1,6}})?)/{_NUMBER}/{_NUMBER}")
-_WHAT3WORDS = re.compile(r"(?:///|\b(?:what3words\.com|w3w\.co)/)([^\W\d_]{2,30}\.[^\W\d_]{2,30}\.[^\W\d_]{2,30})", re.IGNORECASE)
-_SHORT_LINK = re.compile(r"\b(?:maps\.app\.goo\.gl|goo\.gl/maps|g\.co/maps|osm\.org/go|binged\.it)/[\w~-]{2,40}", re.IGNORECASE)
+# Three words of any script, in a link perhaps escaped and behind a language; Chinese and Japanese have a full stop of their own.
+_WORD = r"[^\W\d_][^\s./?#&,;:!<>()\[\]\"'«»。・]{1,90}"
+_WHAT3WORDS = re.compile(
+    rf"(?:(?<![\w:/])///|\b(?:what3words\.com|w3w\.co)/(?:[a-z]{{2,3}}(?:-[a-z]{{2,4}})?/)?)({_WORD}(?:[.。・]{_WORD}){{2}})(?![.。・]\w)",
+    re.IGNORECASE,
+)
+# Short links, and those that name a place by its number in the maker's own list.
+_SHORT_LINK = re.compile(
+    r"(?<![\w.-])(?:(?:maps\.app\.goo\.gl|goo\.gl/maps|g\.co/(?:maps|kgs)|g\.page|share\.google|osm\.org/go|binged\.it|maps\.apple\.com/p"
+    r"|maps\.apple/p)/[\w~.-]{1,80}(?:/[\w~-]{1,40}){0,2}"
+    r"|(?:maps\.|www\.)?google\.[a-z]{2,3}(?:\.[a-z]{2})?/(?:maps/?)?(?:place/)?\?[^\s<>\"«»]{0,300}?\b(?:cid=|ftid=|q=place_id:|query_place_id=)"
+    r"[\w:-]{2,80}[^\s<>\"«»]{0,300})",
+    re.IGNORECASE,
+)
 # A screen of 1,000 px at zoom 0 spans 156.5 km a pixel on the equator (the tiling of OpenStreetMap and Google).
 _METRES_PER_PIXEL = 156_543.0
 _HALF_SCREEN_PX = 500.0
@@ -47,7 +65,13 @@ def find_unresolved(text: str) -> list[str]:
     """Return the what3words addresses and short links in a text: only their makers' servers know where they lead."""
     if "/" not in text:
         return []
-    return [f"///{match[1]}" for match in _WHAT3WORDS.finditer(text)] + [match[0] for match in _SHORT_LINK.finditer(text)]
+    words = [f"///{match[1].rstrip('.')}" for match in _WHAT3WORDS.finditer(_unescape(text))]
+    links = [match[0].rstrip(".,;:!?)") for match in _SHORT_LINK.finditer(text) if _read_link(match[0]) is None]
+    return words + links
+
+
+def _unescape(text: str) -> str:
+    return unquote(text) if "%" in text else text
 
 
 def _read_link(link: str) -> Found | None:
@@ -65,6 +89,7 @@ def _read_link(link: str) -> Found | None:
         return (
             _make(pin, link, "Google Maps link")
             or _read_query(query, _GOOGLE_KEYS, link, "Google Maps link")
+            or _read_words(path, query, link, "Google Maps link")
             or _view(_VIEW.search(path), link, "Google Maps link")
         )
     if re.search(r"(?:^|\.)(?:openstreetmap\.org|osm\.org)$", host):
@@ -88,6 +113,14 @@ def _read_query(query: dict[str, str], keys: tuple[str, ...], link: str, notatio
             found = _make_view(match[1], match[2], zoom, link, notation) if key in _VIEW_KEYS else _make(match, link, notation)
             if found is not None:
                 return found
+    return None
+
+
+def _read_words(path: str, query: dict[str, str], link: str, notation: str) -> Found | None:
+    match = _PATH_WORDS.search(path)
+    for words in (match[1] if match else "", query.get("q", ""), query.get("query", "")):
+        for found in find_coordinates(tidy(words.replace("+", " "))):
+            return replace(found, raw=link, notation=notation)
     return None
 
 

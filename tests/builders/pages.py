@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from builders.reports import EXAMINED_AT, report_of
-from builders.scenes import captured, fix, gate, looking, offset, said, site
+from builders.scenes import captured, fix, gate, looking, offset, put_online, said, site
 from geoverify.case.decisions import Decision
 from geoverify.pages.logbook import Acquisition, Logbook
 from geoverify.pages.outlines import Outlines
@@ -34,9 +34,11 @@ def make_reports() -> list[Report]:
     """A file of each kind that a page shows differently."""
     day = dt.datetime(2025, 10, 3, 15, 52, 8)
     return [
-        report_of(fix(0, -120), *looking(0.0), captured(day, 420), path="footage/a/near.jpg"),
+        report_of(fix(0, -80), *looking(0.0), captured(day, 420), path="footage/a/near.jpg"),
         report_of(*(said(text) for text in (KHMER, THAI, CHINESE, ARABIC)), path="footage/a/words.jpg"),
-        report_of(fix(0, 60_000), captured(day + dt.timedelta(days=2)), path="footage/b/far.jpg"),
+        report_of(
+            fix(0, 60_000), captured(day + dt.timedelta(days=2)), put_online("Telegram", "River Watch"), path="footage/b/far.jpg"
+        ),
         report_of(path="footage/b/nothing.jpg"),
     ]
 

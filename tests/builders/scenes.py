@@ -21,6 +21,7 @@ from geoverify.model import (
     Observation,
     PlaceClaim,
     Position,
+    Post,
     Provenance,
     TextSnippet,
     TextSource,
@@ -121,6 +122,11 @@ def gps_time(utc: dt.datetime) -> Observation[Value]:
 def said(text: str, who: Who = Who.UPLOADER, field: str = "description") -> Observation[Value]:
     """Words beside the footage."""
     return seen(TextSnippet(text=text, source=TextSource.CAPTION), who, field, "sidecars.ytdlp")
+
+
+def put_online(platform: str, channel: str) -> Observation[Value]:
+    """A post in a channel."""
+    return seen(Post(platform=platform, channel=channel), Who.PLATFORM, "channel", "sidecars.ytdlp")
 
 
 def claimed(east_m: float, north_m: float, at: tuple[float, float] = CENTRE) -> Observation[Value]:

@@ -1,6 +1,7 @@
 """Runs over a case: what they keep, what they do again, and what survives a kill, a full disk and a second process."""
 
 import csv
+import datetime as dt
 import json
 import os
 import random
@@ -15,7 +16,13 @@ from pathlib import Path
 import pytest
 from builders.cases import fill, photo, start
 
+from geoverify import casework
+from geoverify.case.store import open_case
+from geoverify.model import Problem
 from geoverify.register.load import resolve_register
+from geoverify.settings import Settings
+from geoverify.verify import reading_of_unopened
+from geoverify.worker import Job, prepare_kit, weigh
 
 
 @pytest.fixture
@@ -61,6 +68,40 @@ def test_a_renamed_and_a_copied_file_are_not_read_twice(run, tmp_path, case):
     rows = {row["file"].rpartition("/")[2]: row for row in rows_of(case.with_suffix(".csv"))}
     assert sorted(rows) == ["IMG_00001.jpg", "IMG_00002.jpg", "copy.jpg", "renamed.jpg"]
     assert {row["verdict"] for row in rows.values()} == {"consistent"}
+
+
+def test_so_many_copies_are_digested_so_many_times_and_not_their_square(run, tmp_path, case, monkeypatch):
+    digested = []
+    digest = casework._digest_media
+    monkeypatch.setattr(casework, "_digest_media", lambda path, *rest: digested.append(path) or digest(path, *rest))
+    (first,) = fill(tmp_path / "footage", 1)
+    for number in range(20):
+        shutil.copy(first, first.with_name(f"copy {number:02d}.jpg"))
+    _, _, err = match(run, tmp_path / "footage", case)
+    assert "in the case: 1 read, 20 read beside the bytes" in err
+    assert len(digested) == 20
+    assert len(rows_of(case.with_suffix(".csv"))) == 21
+
+
+def test_copies_whose_bytes_cannot_be_had_are_tried_once_more_each_and_no_more(tmp_path, case):
+    (first,) = fill(tmp_path / "footage", 1)
+    files = [first, *(Path(shutil.copy(first, first.with_name(f"copy {number}.jpg"))) for number in range(6))]
+    problem = Problem(code="not-on-worker", message="nobody sees it", where="cluster")
+    passes = []
+
+    class Nobody:
+        def answer(self, tasks, paths, job):
+            passes.append([])
+            for path, _ in tasks:
+                passes[-1].append(path)
+                yield path, weigh(reading_of_unopened(path, problem), kit, job.examined_at)
+
+    job = Job(registers=[str(resolve_register("demo"))], settings=Settings(), examined_at=dt.datetime(2026, 1, 17, tzinfo=dt.UTC))
+    kit = prepare_kit(job)
+    with open_case(case) as opened:
+        steps = list(casework.update_case(opened, files, job, Nobody(), casework.Plan()))
+    assert (len(steps), len(passes)) == (7, 3)
+    assert sorted(path for given in passes for path in given) == sorted(files)
 
 
 def test_copies_in_a_first_run_are_read_once_and_keep_their_own_names(run, tmp_path, case):

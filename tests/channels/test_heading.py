@@ -24,8 +24,8 @@ def test_looking_at_the_site_supports_and_looking_away_contradicts():
 
 
 def test_looking_away_takes_a_site_across_the_road_out_of_the_verdict():
-    assert reason(PLACES, fix(0, 120), *looking(180))[3].kind is VerdictKind.CONSISTENT
-    assert reason(PLACES, fix(0, 120), *looking(0))[3].kind is VerdictKind.INCONCLUSIVE
+    assert reason(PLACES, fix(0, 80), *looking(180))[3].kind is VerdictKind.CONSISTENT
+    assert reason(PLACES, fix(0, 80), *looking(0))[3].kind is VerdictKind.INCONCLUSIVE
 
 
 def test_inside_the_site_every_direction_shows_it():

@@ -9,6 +9,7 @@ from builders.times import at, file_name, posted
 
 from geoverify.claims.assessing import assess
 from geoverify.claims.places import Atlas
+from geoverify.claims.recording import ALONE, Copy, Recording
 from geoverify.claims.standings import Standing
 from geoverify.claims.stating import DEFAULT_WITHIN, StatedClaim, make_claim
 from geoverify.errors import UsageError
@@ -25,10 +26,16 @@ DAY = dt.datetime(2026, 1, 17)
 NINE = DAY + dt.timedelta(hours=9)
 
 
-def judge(*observations, sites=SITES, **claim):
+def judge(*observations, sites=SITES, recording=ALONE, **claim):
     atlas = Atlas(register(*sites), SETTINGS)
     made = make_claim(StatedClaim(where="claim", file="clip.jpg", **claim), atlas, DEFAULT_WITHIN)
-    return assess(made, report_at(*observations, sites=sites), atlas, SETTINGS)
+    return assess(made, report_at(*observations, sites=sites), atlas, SETTINGS, recording)
+
+
+def beside(*copies, is_contradictory=False):
+    reports = (report_at(*observations, sites=SITES) for observations in copies)
+    found = tuple(Copy(name=f"copy{number}.jpg", report=report) for number, report in enumerate(reports, 1))
+    return Recording(copies=found, is_contradictory=is_contradictory)
 
 
 def texts(points):
@@ -87,6 +94,45 @@ def test_a_name_of_two_sites_is_told_and_either_of_them_supports_it():
     assert any("ambiguous" in note and "B, C" in note for note in made.place.notes)
 
 
+KAMPOT = site("K", names=(SiteName(text="Golden Sun"), SiteName(text="City")), locality="Kampot, កំពត", country="Cambodia")
+KEP = site("P", offset(*CENTRE, 20_000.0, 0.0), names=(SiteName(text="Golden Sun"), SiteName(text="金边")), locality="Kep")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        *(
+            (text, ("K",))
+            for text in ("Kampot", "near Kampot, Cambodia", "Kampot province", "Golden Sun casino, Kampot", "ក្រុង កំពត")
+        ),
+        *((text, ("K",)) for text in ("City", "K ", "the town of Kampot.", "Thành phố Kampot", "Kampot (កំពត)")),
+        *((text, ("P",)) for text in ("Golden Sun, Kep", "Kep", "金边市")),
+        ("Golden Sun", ("K", "P")),
+        *((text, ()) for text in ("Kampot Road, Phnom Penh", "not Kampot but Kep", "Kep, not Kampot", "New York City")),
+        *(
+            (text, ())
+            for text in ("Kampot, Kep", "City casino", "north of Kampot", "不是金边", "Kampot 2", "xa Kampot", "the casino")
+        ),
+    ],
+)
+def test_a_name_is_taken_for_a_place_only_where_it_is_all_that_is_said(text, codes):
+    place = Atlas(register(KAMPOT, KEP), SETTINGS).find_place(text)
+    assert (place.site_codes, place.position) == (codes, None)
+
+
+def test_a_text_with_two_positions_means_neither_and_two_notations_of_one_mean_it():
+    atlas = Atlas(register(KAMPOT), SETTINGS)
+    place = atlas.find_place("not 11.0852, 106.1712 but 10.6104, 104.1810")
+    assert not place.is_known and "several positions" in place.note
+    assert atlas.find_place("11.0852, 106.1712 (11°05'06.7\"N 106°10'16.3\"E)").position is not None
+
+
+def test_what_was_found_in_a_text_that_is_not_taken_is_told_without_its_words():
+    note = Atlas(register(KAMPOT, KEP), SETTINGS).find_place("Sok Dara of Kampot Road").note
+    assert "Kampot (K)" in note and "--site" in note
+    assert "Dara" not in note
+
+
 def test_a_position_that_an_uploader_wrote_does_not_decide():
     made = judge(fix(0, 0, who=Who.UPLOADER), place=f"{CENTRE[0]:.5f}, {CENTRE[1]:.5f}")
     assert all(not point.decides for point in made.place.supports if point.source == "position")
@@ -103,6 +149,21 @@ def test_what_is_missing_is_told_with_what_to_ask_for():
     assert made.place.ask_next
     assert made.time.missing == ("the time at which the camera filmed", "the date of the first posting")
     assert any("original" in step for step in made.time.ask_next)
+
+
+def test_copies_count_as_the_footage_and_their_silence_as_nothing():
+    assert judge(site="A", recording=beside([fix(0, 0)])).place.standing is Standing.SUPPORTED
+    assert judge(site="B", recording=beside([fix(0, 0)])).place.standing is Standing.CONTRADICTED
+    assert judge(fix(0, 0), site="A", recording=beside([])).place.standing is Standing.SUPPORTED
+    missing = judge(site="A", recording=beside([fix(0, 0)])).place.missing
+    assert "a position that the camera stored" not in missing
+
+
+def test_where_copies_contradict_each_other_a_place_is_open_and_the_copies_are_named():
+    for code in ("A", "B", "C"):
+        made = judge(fix(0, 0), site=code, recording=beside([fix(400, 0)], is_contradictory=True)).place
+        assert made.standing is Standing.OPEN
+        assert "copies of this footage are located" in made.wording and "copy1.jpg (consistent with B" in made.wording
 
 
 # --- time -----------------------------------------------------------------------------------------------------------------
@@ -137,6 +198,29 @@ def test_clocks_against_a_claimed_time(observations, expected):
     made = judge(*observations, site="A", at="2026-01-17 09:00+07:00")
     assert made.time is not None
     assert made.time.standing is expected, made.time
+
+
+EARLIER = dt.datetime(2022, 9, 18, tzinfo=dt.UTC)
+
+
+def test_an_earlier_post_of_a_copy_contradicts_whatever_the_cameras_clock_says():
+    made = judge(captured(NINE, 420), site="A", at="2026-01-17", recording=beside([posted(EARLIER)])).time
+    assert made.standing is Standing.CONTRADICTED
+    assert "copy1.jpg, a copy of this footage: 2022-09-18" in made.wording
+    assert "wrong clock" in texts(made.supports)
+    assert "the date of the first posting" not in made.missing
+
+
+def test_a_later_post_of_a_copy_contradicts_nothing():
+    later = beside([posted(dt.datetime(2026, 1, 18, tzinfo=dt.UTC))])
+    assert judge(captured(NINE, 420), site="A", at="2026-01-17", recording=later).time.standing is Standing.SUPPORTED
+
+
+def test_a_copys_clock_dates_the_footage_and_its_name_does_not():
+    earlier = NINE - dt.timedelta(days=900)
+    assert judge(site="A", at="2026-01-17", recording=beside([captured(earlier, 420)])).time.standing is Standing.CONTRADICTED
+    assert judge(site="A", at="2026-01-17", recording=beside([captured(NINE, 420)])).time.standing is Standing.SUPPORTED
+    assert judge(site="A", at="2026-01-17", recording=beside([file_name(earlier)])).time.standing is Standing.OPEN
 
 
 def test_a_claim_without_an_offset_is_in_the_civil_time_of_the_site():

@@ -53,7 +53,10 @@ def test_a_track_log_places_a_photo_by_its_time(tmp_path: Path, capsys: pytest.C
     report = match(capsys, "match", tmp_path / "photo.jpg", "--track", tmp_path / "walk.gpx")
     (position,) = values(report, "position")
     assert position["lat_deg"] == pytest.approx(9.60005, abs=1e-6)
-    assert report["verdict"]["site_codes"] == ["DM01"]
+    # A file given beside the footage is a witness that may be wrong in one case of ten: it alone names no site.
+    assert report["verdict"]["site_codes"] == []
+    assert report["scores"][0]["site_code"] == "DM01"
+    assert report["scores"][0]["probability"] > 0.85
     shifted = match(capsys, "match", tmp_path / "photo.jpg", "--track", tmp_path / "walk.gpx", "--clock-offset", "3600")
     assert values(shifted, "position") == []
 

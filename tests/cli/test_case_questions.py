@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from builders.sidecars import ytdlp_info
 
 from geoverify import cli
 from geoverify.case.store import list_files, look_at_case
+from geoverify.opencv import load_cv2
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "media"
 NAMES = ("IMG_4127.JPG", "IMG_4131.JPG", "received_840217735519230.webp")
@@ -166,6 +168,89 @@ def test_every_row_of_a_table_of_claims_is_a_row_out(run, case, footage, tmp_pat
     assert [row["place"] for row in rows] == ["supported", "open", "", "open"]
     assert "not in this case" in rows[2]["problem"]
     assert rows[3]["claimed_place"] == "'=HYPERLINK(1)"
+
+
+@pytest.fixture(scope="module")
+def posted_before(tmp_path_factory):
+    """A copy of a dated picture, without its metadata and posted years before, and a case of both."""
+    folder = tmp_path_factory.mktemp("posted")
+    shutil.copy(SAMPLES / NAMES[0], folder / NAMES[0])
+    cv2 = load_cv2()
+    picture = cv2.imread(str(SAMPLES / NAMES[0]))
+    cv2.imwrite(str(folder / "old.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    (folder / "old.info.json").write_text(
+        json.dumps(ytdlp_info(timestamp=1663459200, upload_date="20220918", ext="jpg", _type=None)), "utf-8"
+    )
+    path = folder.parent / f"{folder.name}.gvcase"
+    with pytest.raises(SystemExit):
+        cli.run(["match", str(folder), "--sites", "demo", "--case", str(path), "--jobs", "2"])
+    return folder, path
+
+
+def test_what_copies_in_the_case_say_is_held_against_a_claim(run, posted_before):
+    folder, path = posted_before
+    claimed = (folder / NAMES[0], "--site", "DM01", "--at", "2025-10-03")
+    code, out, _ = run("claim", *claimed, "--case", path)
+    told = " ".join(out.split())
+    assert code == 0
+    assert f"time: contradicted: {folder.name}/old.jpg, a copy of this footage: 2022-09-18" in told
+    assert "time: supported" in run("claim", *claimed, "--sites", "demo")[1]
+    told = " ".join(run("claim", folder / "old.jpg", "--site", "DM05", "--case", path)[1].split())
+    assert f"copies of this footage are located elsewhere: {folder.name}/{NAMES[0]} (consistent with DM01" in told
+
+
+def test_a_row_that_cannot_be_read_is_a_row_with_its_problem(run, case, footage, tmp_path):
+    table = tmp_path / "claims.csv"
+    rows = (
+        f"{footage / NAMES[0]};DM01;2025-10-03 9:00",
+        f"{footage / NAMES[0]};ZZ99;2025-10-03",
+        ";DM01;2025-10-03",
+        f"{footage / NAMES[0]};DM01;3rd of October",
+        "none.jpg;DM01;",
+        f"{footage / NAMES[0]};;",
+        f"{footage / NAMES[0]};DM01;2025-10-03;more",
+    )
+    table.write_text("\n".join(("sep=;", "file;site;at", *rows)))
+    code, out, err = run("claim", "--claims", table, "--case", case, "--csv", tmp_path / "out.csv")
+    told = rows_of(tmp_path / "out.csv")
+    assert (code, len(told)) == (0, 7)
+    assert (told[0]["time"], told[0]["problem"]) == ("contradicted", "")
+    words = ("no site has this code", "names no file", "no date and time", "not in this case", "claims nothing", "more cells")
+    named = " ".join(err.split())
+    for line, (word, row) in enumerate(zip(words, told[1:], strict=True), 4):
+        assert word in row["problem"]
+        assert f"claims.csv, line {line}: {row['problem']}" in named
+    assert "(no file): claimed nothing that can be read" in out
+    table.write_text("file,site\nnone.jpg,ZZ99\n")
+    assert run("claim", "--claims", table, "--case", case)[0] == 3
+
+
+@pytest.mark.parametrize("option", ["--at", "--site", "--place", "--from", "--to"])
+def test_an_option_that_says_nothing_is_refused(run, footage, option):
+    code, _, err = run("claim", footage / NAMES[0], "--sites", "demo", option, " ")
+    assert (code, f"{option} is empty" in err) == (2, True), err
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [("file,site,code", "site and code"), ("file,path,site", "file and path"), ("file,at,time", "at and time")],
+)
+def test_two_columns_of_one_meaning_are_a_usage_error(run, tmp_path, columns, shown):
+    table = tmp_path / "claims.csv"
+    table.write_text(f"{columns}\na,b,c\n")
+    code, _, err = run("claim", "--claims", table)
+    assert (code, f"the columns {shown} mean the same" in " ".join(err.split())) == (2, True), err
+
+
+def test_a_date_and_a_time_are_one_time(run, case, footage, tmp_path):
+    table = tmp_path / "claims.csv"
+    table.write_text(
+        "file,site,date,time\n"
+        f"{footage / NAMES[0]},DM01,2025-10-03,11:00+07:00\n"
+        f"{footage / NAMES[0]},DM01,2025-10-03,16:00+07:00\n"
+    )
+    assert run("claim", "--claims", table, "--case", case, "--csv", tmp_path / "out.csv")[0] == 0
+    assert [row["time"] for row in rows_of(tmp_path / "out.csv")] == ["supported", "contradicted"]
 
 
 def test_claims_and_the_register_must_be_those_of_the_case(run, case, footage):

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -243,16 +244,34 @@ def test_an_output_never_overwrites_an_input(run: Run, footage: Path) -> None:
     assert (footage / "inside.jpg").read_bytes() == before
 
 
+def count_kept(folder: Path) -> int:
+    """How many files the case of a run that lies there holds so far."""
+    for case in folder.glob("*/run.gvcase"):
+        try:
+            with sqlite3.connect(f"file:{case}?mode=ro", uri=True) as connection:
+                return int(connection.execute("SELECT count(*) FROM file").fetchone()[0])
+        except sqlite3.Error:
+            break
+    return 0
+
+
 def test_ctrl_c_keeps_what_is_done_and_says_so(footage: Path, tmp_path: Path) -> None:
     for number in range(300):
-        (footage / f"more-{number}.jpg").write_bytes(photo(*INSIDE))
+        # Of different sizes, so that each is read.
+        (footage / f"more-{number}.jpg").write_bytes(photo(*INSIDE) + bytes(number))
     rows = tmp_path / "rows.csv"
     rows.write_text("earlier work")
-    growing = tmp_path / "rows.csv.part"
+    (tmp_path / "temporary").mkdir()
     command = [sys.executable, "cli.py", "match", str(footage), "--sites", "demo", "--csv", str(rows), "--jobs", "1"]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path / "temporary")},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
     deadline = time.monotonic() + 60.0
-    while time.monotonic() < deadline and not (growing.exists() and growing.stat().st_size > 2000):
+    while time.monotonic() < deadline and not count_kept(tmp_path / "temporary"):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)

@@ -1,6 +1,8 @@
 """`geoverify sun`."""
 
 import json
+import sys
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -52,6 +54,25 @@ def test_a_time_without_an_offset_is_the_sites_own():
     )
 
 
+@pytest.fixture
+def summer_time(monkeypatch):
+    monkeypatch.setattr(sys.modules["geoverify.cli.sun"], "_zone_of", lambda site: ZoneInfo("Europe/Berlin"))
+
+
+def test_a_local_time_that_clocks_left_out_is_refused(summer_time):
+    result = run("DM01", "--at", "2026-03-29 02:30")
+    assert isinstance(result.exception, UsageError)
+    assert "2026-03-29 02:30 was left out there" in str(result.exception)
+    assert run("DM01", "--at", "2026-03-29 03:30").exit_code == 0
+
+
+def test_of_a_local_time_that_came_twice_the_first_is_taken_and_told(summer_time):
+    result = run("DM01", "--at", "2026-10-25 02:30")
+    assert "2026-10-25 00:30:00 UTC" in result.stdout
+    assert "came twice there" in result.stderr and "+0100" in result.stderr
+    assert not run("DM01", "--at", "2026-10-25 03:30").stderr
+
+
 def test_at_night_there_is_no_shadow():
     assert "shadow: none" in run("DM01", "--at", "2026-01-17 23:00+07:00").stdout
 
@@ -64,6 +85,9 @@ def test_at_night_there_is_no_shadow():
         (("DM01", "--at", "2026-01-17"), "write it as"),
         (("DM01", "--at", "1066-10-14 09:00+00:00"), "from 1950"),
         (("DM01", "--at", "2026-01-17 09:00+07:00", "--shadow-error", "3"), "give --shadow-bearing"),
+        (("DM01", "--at", "2026-02-30", "--shadow-ratio", "1"), "2026-02-30: there is no such day"),
+        (("DM01", "--at", "2026-02-30 09:00"), "no date that exists"),
+        (("DM01", "--at", ""), "no date and time"),
     ],
 )
 def test_errors_say_what_to_do(args, words):

@@ -1,5 +1,7 @@
 """Which of Dask's errors mean that the connection went."""
 
+import logging
+
 import pytest
 
 from geoverify.cluster.dask_cluster import DaskCluster
@@ -16,3 +18,13 @@ def test_a_closed_comm_is_a_lost_connection_and_a_full_disk_is_not(monkeypatch):
     DaskCluster("tcp://127.0.0.1:1")
     assert isinstance(CommClosedError("gone"), LostConnection)
     assert not isinstance(OSError(28, "full"), LostConnection)
+
+
+def test_dask_logs_nothing_once_a_cluster_is_used(monkeypatch):
+    import distributed
+
+    # As its own configuration leaves it when it is loaded.
+    monkeypatch.setattr(logging.getLogger("distributed.client"), "level", logging.WARNING)
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: None)
+    DaskCluster("tcp://127.0.0.1:1")
+    assert not logging.getLogger("distributed.client").isEnabledFor(logging.ERROR)

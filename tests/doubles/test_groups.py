@@ -3,13 +3,16 @@
 import datetime as dt
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geoverify.case.checking import find_changes
 from geoverify.case.store import Case, open_case
 from geoverify.doubles.decisions import Decision, decide_pair, read_decisions
-from geoverify.doubles.gathering import gather
+from geoverify.doubles.gathering import MIN_STRONG_SCORE, gather
 from geoverify.doubles.groups import count_independent, group_recordings, name_witnesses
 from geoverify.doubles.linking import Likeness, Link
 from geoverify.doubles.records import FileFacts, KnownTime, Recording, merge_recordings
@@ -18,9 +21,12 @@ from geoverify.model import MediaKind, TimeMeaning, Who
 from geoverify.results import VerdictKind
 
 
-def link(one: str, other: str, score: float = 0.9, *, is_part: bool = False) -> Link:
+def link(one: str, other: str, score: float = 0.9, *, is_part: bool = False, share: float = 1.0) -> Link:
     one, other = sorted((one, other))
-    return Link(one=one, other=other, likeness=Likeness.RECOMPRESSED, score=score, is_part=is_part, why="test")
+    likeness = Likeness.RECOMPRESSED
+    return Link(
+        one=one, other=other, likeness=likeness, score=score, is_part=is_part, one_share=share, other_share=share, why="test"
+    )
 
 
 def said(*, is_same: bool) -> Decision:
@@ -74,10 +80,56 @@ def test_copies_are_one_group_whatever_the_order() -> None:
             assert groups_of(digests, turned) == [("a", "b", "c"), ("d", "e")]
 
 
-def test_a_chain_of_links_does_not_join_everything() -> None:
+def test_a_chain_of_weak_links_does_not_join_everything() -> None:
     chain = "abcdefgh"
-    found = groups_of(chain, [link(one, other) for one, other in itertools.pairwise(chain)])
+    found = groups_of(chain, [link(one, other, 0.6) for one, other in itertools.pairwise(chain)])
     assert max(len(group) for group in found) <= 3
+
+
+@pytest.mark.parametrize("differs", [{"is_part": True}, {"share": 0.5}], ids=["cut from several", "half of it shown"])
+def test_a_chain_of_recordings_that_share_a_part_does_not_join_everything(differs: dict[str, Any]) -> None:
+    chain = "abcdefgh"
+    found = groups_of(chain, [link(one, other, **differs) for one, other in itertools.pairwise(chain)])
+    assert max(len(group) for group in found) <= 3
+
+
+def test_one_wrong_weak_link_does_not_join_the_copies_of_two_recordings() -> None:
+    links = [link(one, other) for side in ("abcd", "wxyz") for one, other in itertools.combinations(side, 2)]
+    assert groups_of("abcdwxyz", [*links, link("a", "w", 0.6)]) == [tuple("abcd"), tuple("wxyz")]
+
+
+def test_more_copies_never_part_what_was_together() -> None:
+    # A crop is strongly like one copy only, and too small to be compared with the others.
+    copies = "abcdefghi"
+    links = [link(one, other) for one, other in itertools.combinations(copies, 2)]
+    for count in range(1, len(copies) + 1):
+        known = [*copies[:count], "x"]
+        inside = [*(item for item in links if {item.one, item.other} <= set(known)), link("a", "x", 0.75)]
+        assert groups_of(known, inside) == [tuple(known)]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(list(itertools.combinations("abcdefgh", 2))), st.floats(MIN_STRONG_SCORE, 1.0), min_size=1, max_size=20
+    )
+)
+def test_no_recording_parts_what_strong_links_joined(scores: dict[tuple[str, str], float]) -> None:
+    links = [link(one, other, score) for (one, other), score in scores.items()]
+    before: list[tuple[str, ...]] = []
+    for count in range(2, 9):
+        known = "abcdefgh"[:count]
+        after = groups_of(known, [item for item in links if {item.one, item.other} <= set(known)])
+        assert all(any(set(group) <= set(larger) for larger in after) for group in before)
+        before = after
+
+
+def test_what_an_analyst_joined_does_not_part_a_strong_copy() -> None:
+    # The crop has many links, its mirror image only one: joining the crop with the source takes its mirror image along.
+    links = [link("crop", "mirror"), *(link("orig", copy) for copy in "abc")]
+    decisions = {("crop", "orig"): said(is_same=True)}
+    assert groups_of([*"abc", "crop", "mirror", "orig"], links, decisions) == [(*"abc", "crop", "mirror", "orig")]
+    parted = {**decisions, ("mirror", "orig"): said(is_same=False)}
+    assert (*"abc", "crop", "orig") in groups_of([*"abc", "crop", "mirror", "orig"], links, parted)
 
 
 def test_a_film_cut_from_two_recordings_does_not_make_them_one() -> None:

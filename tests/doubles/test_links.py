@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 from builders.clips import HEIGHT, WIDTH, write_clip
-from builders.overlays import scene
+from builders.overlays import compress, scene
 
+from geoverify.doubles.gathering import gather
 from geoverify.doubles.linking import Likeness, find_links
 from geoverify.doubles.records import Recording
 from geoverify.doubles.search import find_candidates
@@ -130,3 +131,41 @@ def test_near_hashes_are_candidates_though_no_point_is_there() -> None:
         (3, 7, False),
         (9, 30, True),
     ]
+
+
+def copy_in_nine_ways(picture: np.ndarray) -> dict[str, np.ndarray]:
+    """A picture and what becomes of it online."""
+    cv2 = load_cv2()
+    high, wide = picture.shape[:2]
+    crop = picture[high // 20 : -(high // 20), wide // 20 : -(wide // 20)]
+    captioned = picture.copy()
+    captioned[high * 4 // 5 :] = 0
+    cv2.putText(captioned, "AT THE GATE", (20, high * 9 // 10), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (255, 255, 255), 3)
+    return {
+        "source": picture,
+        "crop": crop,
+        "cropped mirror": compress(np.ascontiguousarray(crop[:, ::-1]), 60),
+        "caption": captioned,
+        "grey": cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR),
+        "letterbox": cv2.copyMakeBorder(picture, high // 6, high // 6, 0, 0, cv2.BORDER_CONSTANT),
+        "mirror": np.ascontiguousarray(picture[:, ::-1]),
+        "recompressed": compress(picture, 30),
+        "small": cv2.resize(picture, None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA),
+        "small crop": cv2.resize(picture[high // 8 : -(high // 8), wide // 8 : -(wide // 8)], None, fx=0.4, fy=0.4),
+    }
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_nine_copies_of_one_source_are_one_group_and_none_parts_another(seed: int) -> None:
+    made = {
+        name: Recording(digest=name, kind=MediaKind.IMAGE, files=(), prints=(take_print(frame, 0.0).frame,))
+        for name, frame in copy_in_nine_ways(scene(seed, (540, 960))).items()
+    }
+    links = find_links([made[name] for name in sorted(made)], set(made))
+    before: list[tuple[str, ...]] = []
+    for count in range(2, len(made) + 1):
+        known = list(made)[:count]
+        after = list(gather(known, [item for item in links if {item.one, item.other} <= set(known)], {}).groups)
+        assert all(any(set(group) <= set(larger) for larger in after) for group in before)
+        before = after
+    assert before == [tuple(sorted(made))]

@@ -66,6 +66,19 @@ def test_a_task_that_ends_its_child_is_tried_again_and_then_given_up_alone(task,
     assert word in lost.detail
 
 
+def test_a_system_that_starts_no_process_is_told_and_no_child_goes_without_its_walls(monkeypatch):
+    asked = []
+
+    def refuse(*args, **_):
+        asked.append(args)
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(MissingToolError, match=r"starts no worker process \(Resource temporarily unavailable\)"):
+        ask(b"echo a")
+    assert len(asked) == 1
+
+
 def test_the_number_of_tries_is_the_callers():
     (lost,) = ask(b"segfault", tries=4)
     assert lost.tries == 4

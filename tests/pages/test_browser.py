@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from builders.browser import OWN_SCHEMES, Browser, find_programs, open_browser
 from builders.pages import ARABIC, ATTACKS, CASE, KHMER, SITE, hostile_reports, judge, make_reports, make_source, many_reports
+from builders.reports import report_of
+from builders.scenes import fix
 
 from geoverify.case.decisions import Call
 from geoverify.pages import writing
@@ -163,6 +165,16 @@ def test_the_filter_narrows_list_and_map_and_says_how_many_are_left(browser: Bro
     wait_for(browser, "document.querySelectorAll('#rows tr').length === 4")
     pick(browser, "writer", "none")
     assert rows_of(browser) == ["a/words.jpg", "b/nothing.jpg"]
+    pick(browser, "writer", "")
+    pick(browser, "source", browser.run("return String(page.sources.indexOf('telegram: River Watch'))"))
+    assert rows_of(browser) == ["b/far.jpg"]
+    pick(browser, "source", "none")
+    assert rows_of(browser) == ["a/near.jpg", "a/words.jpg", "b/nothing.jpg"]
+
+
+def test_sources_that_nobody_names_are_no_filter(browser: Browser, tmp_path: Path) -> None:
+    browser.open(write_page(tmp_path, [report_of(fix(0, 0), path="footage/near.jpg")]))
+    assert browser.run("return document.getElementById('filter').elements.source.offsetHeight") == 0
 
 
 def test_the_map_is_true_to_scale(browser: Browser, page: Path) -> None:

@@ -10,6 +10,7 @@ from builders.pages import SITE
 from builders.reports import report_of
 from builders.scenes import captured, fix, looking, seen, site
 
+from geoverify.facts import facts_of
 from geoverify.model import Position, Track, TrackPoint
 from geoverify.pages.catalogue import load_catalogue
 from geoverify.pages.chart import WIDTH, draw_chart
@@ -122,8 +123,8 @@ def test_the_scale_bar_has_a_round_length(longest_m: float, bar_m: float) -> Non
 
 
 def test_the_day_is_that_of_capture_as_it_was_written() -> None:
-    assert day_of(report_of(captured(dt.datetime(2025, 10, 3, 23, 59), -600))) == dt.date(2025, 10, 3)
-    assert day_of(report_of()) is None
+    assert day_of(facts_of(report_of(captured(dt.datetime(2025, 10, 3, 23, 59), -600)))) == dt.date(2025, 10, 3)
+    assert day_of(facts_of(report_of())) is None
 
 
 def test_a_long_track_is_thinned_and_keeps_its_ends() -> None:

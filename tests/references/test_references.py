@@ -233,8 +233,11 @@ def test_an_index_is_the_same_for_the_same_photos_and_looks_only_at_new_ones(run
     assert index is not None and index == references_folder(register) / "index.gvi"
     assert build() == {**first, "new_count": 0}
     assert "the index is up to date" in run("refs", "list", "--sites", register)[1]
+    assert "refs build" not in run("match", photos[0], "--sites", register)[2]
     run("refs", "add", "DM02", photos[3], "--sites", register)
     assert "the index is not of these references: geoverify refs build" in run("refs", "list", "--sites", register)[1]
+    lag = f"{register}: the index is not of these references, so pictures are not compared with all of them; geoverify refs build"
+    assert lag in run("match", photos[0], "--sites", register)[2]
     grown = build()
     assert (grown["photo_count"], grown["new_count"]) == (4, 1) and grown["sha256"] != first["sha256"]
     assert build("--afresh")["sha256"] == grown["sha256"]

@@ -94,3 +94,18 @@ def test_a_file_cut_off_says_so(tmp_path):
     data = as_xz(instaloader_post())
     result = read(tmp_path, data[: len(data) // 2])
     assert "cut off" in problems_of(result)[0].message
+
+
+def test_the_owners_comments_and_answers_are_their_words_and_others_are_not(tmp_path):
+    def node(text, owner, *answers):
+        edges = [{"node": answer} for answer in answers]
+        return {"text": text, "owner": {"id": owner, "username": "x"}, "edge_threaded_comments": {"edges": edges}}
+
+    comments = [
+        node("where is it?", "1", node("at the bridge", "5566778899"), node("at BA01", "2")),
+        node("seen today", "5566778899"),
+    ]
+    edges = {"edges": [{"node": item} for item in comments]}
+    result = read(tmp_path, as_xz(instaloader_post(edge_media_to_parent_comment=edges, edge_media_preview_comment=edges)))
+    assert [item.text for item in values_of(result, TextSnippet)] == ["By the river", "at the bridge", "seen today"]
+    assert problems_of(result) == []

@@ -178,3 +178,22 @@ def test_a_large_export_is_parsed_once_for_all_its_media(tmp_path):
         assert len(values_of(result, Post)) == 1
         assert result.uses[0].path == "../result.json"
     assert telegram._index.cache_info().misses == parsed_before + 1
+
+
+def test_what_the_sender_answers_to_the_message_is_their_word_and_others_answers_are_not(tmp_path):
+    messages = (
+        telegram_message(1, photo=PHOTO, text="tonight"),
+        telegram_message(2, text="it is at the bridge", reply_to_message_id=1),
+        telegram_message(3, text="no, BA01", reply_to_message_id=1, from_id="user77"),
+        telegram_message(4, text="another thing", reply_to_message_id=3),
+        telegram_message(5, text=["by ", {"type": "bold", "text": "the gate"}], reply_to_message_id=1),
+    )
+    result = read(tmp_path, telegram_chat(*messages))
+    assert [item.text for item in values_of(result, TextSnippet)] == ["tonight", "it is at the bridge", "by the gate"]
+    assert problems_of(result) == []
+
+
+def test_an_answer_in_another_chat_to_a_message_of_that_number_is_none(tmp_path):
+    own = telegram_chat(telegram_message(1, photo=PHOTO))
+    other = telegram_chat(telegram_message(2, text="elsewhere", reply_to_message_id=1))
+    assert values_of(read(tmp_path, telegram_account(own, other)), TextSnippet) == []

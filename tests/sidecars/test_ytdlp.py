@@ -7,6 +7,7 @@ from builders.sidecars import MEDIA, POSTED, SAVED_S, as_json, observations_of, 
 
 from geoverify.model import CaptureTime, Clock, PlaceClaim, Post, TextSnippet, TextSource, TimeMeaning, Who
 from geoverify.sidecars import read_sidecars
+from geoverify.sidecars._comments import MAX_OWN_COMMENTS
 
 
 def read(folder, info, media="clip.mp4", name="clip.info.json"):
@@ -129,3 +130,40 @@ def test_a_long_text_is_cut_and_says_so(tmp_path):
     result = read(tmp_path, ytdlp_info(description="x" * 70_000))
     assert max(len(item.text) for item in values_of(result, TextSnippet)) == 65_536
     assert [item.code for item in problems_of(result)] == ["sidecar-cut"]
+
+
+def comment(text, **changes):
+    fields = {"id": "x", "author": "@someone", "author_id": "UC999", "author_is_uploader": False, "text": text, "parent": "root"}
+    return {**fields, **changes}
+
+
+def test_the_uploaders_comments_are_their_words_and_others_are_not(tmp_path):
+    comments = [
+        comment("this is at BA01"),
+        comment("gate of KA02", author_is_uploader=True),
+        comment("the back wall", author_id="UC0123456789"),
+        comment("by handle", author_id="@riverwatch", author_is_uploader=None),
+        comment("gate of KA02", author_is_uploader=True),
+        comment("no mark and no author", author_is_uploader=None, author_id=None),
+    ]
+    result = read(tmp_path, ytdlp_info(comments=comments))
+    own = [item for item in observations_of(result) if item.provenance.field.startswith("comments")]
+    assert [(item.provenance.field, item.value.text) for item in own] == [
+        ("comments[1].text", "gate of KA02"),
+        ("comments[2].text", "the back wall"),
+        ("comments[3].text", "by handle"),
+    ]
+    assert {(item.provenance.who, item.value.source) for item in own} == {(Who.UPLOADER, TextSource.CAPTION)}
+    assert problems_of(result) == []
+
+
+def test_a_post_without_accounts_has_no_own_comments_by_identifier(tmp_path):
+    info = ytdlp_info(uploader_id=None, channel_id=None, comments=[comment("a word", author_id=None)])
+    assert not [item for item in observations_of(read(tmp_path, info)) if item.provenance.field.startswith("comments")]
+
+
+def test_of_many_own_comments_the_first_are_kept_and_the_rest_is_told(tmp_path):
+    result = read(tmp_path, ytdlp_info(comments=[comment(f"number {n}", author_is_uploader=True) for n in range(100)]))
+    own = [item for item in observations_of(result) if item.provenance.field.startswith("comments")]
+    assert len(own) == MAX_OWN_COMMENTS
+    assert [item.where for item in problems_of(result)] == [f"sidecars.ytdlp.comments[{MAX_OWN_COMMENTS}].text"]

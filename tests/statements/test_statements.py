@@ -13,7 +13,7 @@ from geoverify.errors import UsageError
 from geoverify.model import Clock
 from geoverify.results import VerdictKind
 from geoverify.statements.comparing import Agreement, Comparer
-from geoverify.statements.privacy import find_personal
+from geoverify.statements.personal_cells import find_personal, find_personal_in_files
 from geoverify.statements.reading import read_statements
 from geoverify.tally.counting import count_rows
 
@@ -106,12 +106,38 @@ def test_only_footage_that_was_named_with_a_statement_contradicts_it(compare):
     assert any("not in the case" in note for note in lost.notes)
 
 
+def test_copies_that_are_located_elsewhere_leave_open_whether_it_agrees(compare):
+    rows = [row("a", "A", digest="d1"), row("b", "B", digest="d2"), row("c", digest="d3", verdict=VerdictKind.INCONSISTENT)]
+    for code, file in (("A", "a"), ("B", "b")):
+        text = f"id,site,files\nS-1,{code},a;b;c\n"
+        made = compare(text, *rows, doubles=[("d1", "d2", "d3")])
+        assert (made.agreement, made.agreeing_count, names(made.possible)) == (Agreement.MAY_AGREE, 0, [file])
+        assert "copies of this footage are located elsewhere" in made.possible[0].text
+        assert compare(text, *rows).agreement is Agreement.CONTRADICTED
+
+
+def test_what_dates_a_copy_dates_the_footage(compare):
+    text = "id,site,at\nS-1,A,2026-01-17\n"
+    early = row("b", digest="d2", posted=dated(MORNING - 900 * HOUR))
+    pair = {"doubles": [("d1", "d2")]}
+    made = compare(text, row("a", "A", digest="d1", filmed=dated()), early, **pair)
+    assert (made.agreement, names(made.other_times)) == (Agreement.NO_FOOTAGE_OF_TIME, ["a"])
+    assert "/f/b, a copy of this footage: posted" in made.other_times[0].text
+    assert compare(text, row("a", "A", digest="d1", filmed=dated()), early).agreement is Agreement.AGREES
+    made = compare(text, row("a", "A", digest="d1"), row("b", digest="d2", filmed=dated()), **pair)
+    assert made.agreement is Agreement.AGREES
+    named = row("b", digest="d2", filmed=dated(clock=Clock.FILENAME))
+    assert compare(text, row("a", "A", digest="d1"), named, **pair).agreement is Agreement.MAY_AGREE
+
+
 # --- who spoke ------------------------------------------------------------------------------------------------------------
 
 PERSONAL = """
 Name;name;NAME;Full Name;full_name;firstName;surname;witness name;Victim;nombre;Nom;nachname;họ tên;Имя;姓名;ឈ្មោះ;ชื่อ;အမည်;اسم;नाम
 phone;Phone No.;mobile-number;WhatsApp;telefono;điện thoại;телефон;电话;ទូរស័ព្ទ;เบอร์โทรศัพท์
 e-mail;Email address;contact_email;correo;邮箱;อีเมล;address;home address;adresse;địa chỉ;地址;អាសយដ្ឋាន;ที่อยู่
+victims;survivors;witnesses;Interviewees;name2;name_2;phone1;firstname1;LINE;line_id;naam;imię;navn;όνομα;שם;n\u0430me;\u0440hone
+证人;联系人;พยาน;เหยื่อ;សាក្សី;nhân chứng;testigo;témoin;свидетель;víctimas;opfer;saksi
 passport;Passport number;hộ chiếu;护照;លិខិតឆ្លងដែន;หนังสือเดินทาง;dob;DOB;date of birth;birthday;age;生日;วันเกิด;gender;nationality
 """
 
@@ -123,7 +149,21 @@ def test_columns_that_are_of_people_are_refused_even_if_empty(read, column):
 
 
 @pytest.mark.parametrize(
-    "column", ["place_name", "site_name", "file_name", "language", "page", "collected", "tension", "network"]
+    "column",
+    [
+        "place_name",
+        "site_name",
+        "file_name",
+        "language",
+        "page",
+        "collected",
+        "tension",
+        "network",
+        "images",
+        "line number",
+        "title",
+        "lens",
+    ],
 )
 def test_columns_that_are_of_no_people_are_not(read, column):
     statements, _ = read(f"id,at,{column}\nS-1,2026-01-17,A\n")
@@ -141,6 +181,12 @@ CELLS = [
     "00855968123456",
     "13812345678",
     "０９６８１２３４５６",
+    "call +85512345678.",
+    "012 345 678.",
+    "(855) 12 345 678",
+    "138.1234.5678",
+    "t.me/sokdara",
+    "https://facebook.com/sok.dara",
 ]
 
 
@@ -160,12 +206,42 @@ HARMLESS = [
     "3 floors, 12 windows",
     "17/01/2026",
     "KA02",
+    "48P XT 17860 24926",
+    "48PXT1786024926",
+    "0123456789012345678901234567890123456789012345678901234567890123",
+    "it lies at 11.0852, 106.1712.",
+    "rows 1.2.3 and 4",
+]
+FILES = [
+    "0123456789012345678901234567890123456789012345678901234567890123",
+    "1768630000123_2.mp4",
+    "mmexport1768630000123(1).mp4",
+    "photo_5231@17-01-2026_09-00-12.jpg",
+    "Screenshot_2026-01-17-09-00-12-123_app.jpg; WhatsApp Image 2026-01-17 at 09.00.12.jpeg",
+    "0a1b2c3d-0123-4567-8910-123456789012.jpg",
+    "IMG-20260117-WA0012.jpg",
+    "https://t.me/channel/1234",
 ]
 
 
 @pytest.mark.parametrize("cell", HARMLESS)
 def test_cells_that_are_times_places_or_numbers_are_not(cell):
     assert find_personal(cell) is None
+
+
+@pytest.mark.parametrize("cell", FILES)
+def test_names_and_digests_of_files_are_not(read, cell):
+    assert read(f"id,at,files\nS-1,2026-01-17,{cell}\n")[0][0].files
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["call_012 345 678.mp4", "+85512345678.mp4", "138-1234-5678.jpg", "(855) 12 345 678.mp4", "sok@example.org", "t.me/sok"],
+)
+def test_a_way_to_reach_somebody_is_refused_in_the_name_of_a_file_too(read, cell):
+    assert find_personal_in_files(cell)
+    with pytest.raises(UsageError, match="line 2, column files: looks like"):
+        read(f"id,at,files\nS-1,2026-01-17,{cell}\n")
 
 
 @pytest.mark.parametrize("name", ["Sok Dara", "Dara", "សុខ ដារ៉ា", "Sok-Dara-1", "SokDara1", "sok.dara.2", "សុខ-ដារ៉ា-1"])
@@ -193,6 +269,29 @@ def test_what_cannot_be_read_says_where_and_why(read, text, words):
     with pytest.raises(UsageError, match=words) as refused:
         read(text)
     assert "Dara" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        ("id,site,code", "site and code"),
+        ("id,site,file,files", "file and files"),
+        ("id,site,when,date", "when and date"),
+        ("id,statement,site", "id and statement"),
+    ],
+)
+def test_two_columns_of_one_meaning_are_refused(read, columns, shown):
+    with pytest.raises(UsageError, match=f"the columns {shown} mean the same"):
+        read(f"{columns}\n")
+
+
+def test_a_date_and_a_time_are_one_time(read):
+    ((statement, day), _) = read("id,site,date,time\nS-1,A,2026-01-17,09:00+07:00\nS-2,A,2026-01-17,\n")
+    assert statement.span.start == MORNING
+    assert (day.span.text, day.span.is_day) == ("2026-01-17", True)
+    with pytest.raises(UsageError, match="line 2: the columns date and time") as refused:
+        read("id,site,date,time\nS-1,A,2026-01-17,2026-01-18 09:00\n")
+    assert "01-18" not in str(refused.value)
 
 
 def test_an_id_with_a_word_is_told_but_not_repeated(read):

@@ -19,6 +19,7 @@ from geoverify.results import Call, VerdictKind
 from geoverify.tally.axes import Axis
 from geoverify.tally.counting import count_rows, rows_of_reports
 from geoverify.tally.grouping import group_by
+from geoverify.tally.recordings import Recordings
 from geoverify.tally.sentences import make_sentences
 from geoverify.tally.summary import tally_case
 from geoverify.tally.windows import Membership, Window, parse_length
@@ -81,6 +82,16 @@ def test_copies_that_are_said_to_be_of_two_places_contradict_each_other_and_add_
     said = say(row("a", "BA01", digest="d1"), row("b", "KA02", digest="d1"))
     assert said["contradictory"].count == 1
     assert "consistent" not in said and "site" not in said
+
+
+def test_a_recording_is_as_doubtful_as_its_files_are_together():
+    rows = [
+        *(row("a", "BA01", digest="d1"), row("b", "KA02", digest="d1"), row("c", digest="d1")),
+        *(row("d", "BA01", digest="d2"), row("e", digest="d2"), row("f", "BA01", digest="d3", verdict=VerdictKind.CONTRADICTORY)),
+    ]
+    recordings = Recordings(count_rows(rows))
+    assert [recordings.standing_of(at).value for at in range(6)] == [*["contradictory"] * 3, *["consistent"] * 2, "contradictory"]
+    assert (recordings.copies_of(0), recordings.located_otherwise(0), recordings.located_otherwise(3)) == ([1, 2], [1], [])
 
 
 def test_a_copy_that_says_nothing_takes_nothing_away():

@@ -11,10 +11,12 @@ from builders.overlays import Picture, moving_frames, scene
 
 from geoverify.media import MemorySource, open_media, sniff_type
 from geoverify.model import Absent, Finding, MediaFile, Observation, Problem, Reason, TextSnippet, TextSource, Who
+from geoverify.opencv import load_cv2
 from geoverify.settings import Settings
 from geoverify.vision.film import Film
 from geoverify.vision.lettering import MAX_SNIPPETS, read_lettering
-from geoverify.vision.ocr import Line
+from geoverify.vision.masks import find_laid_over
+from geoverify.vision.ocr import Line, Recogniser
 
 SETTINGS = Settings()
 
@@ -34,12 +36,12 @@ def line(text: str, left: float = 10, top: float = 10, wide: float = 100, high: 
     return Line(text=text, left=left, top=top, right=left + wide, bottom=top + high, confidence=confidence)
 
 
-def read_file(path: Path, teller: Teller) -> list[Finding]:
+def read_file(path: Path, teller: Recogniser) -> list[Finding]:
     with open_media(path) as (media, source):
         return list(read_lettering(Film(media, source), teller, SETTINGS))
 
 
-def read_bytes(data: bytes, teller: Teller) -> list[Finding]:
+def read_bytes(data: bytes, teller: Recogniser) -> list[Finding]:
     kind, media_type = sniff_type(data)
     media = MediaFile(path="file", kind=kind, media_type=media_type, size_bytes=len(data), digest=None)
     return list(read_lettering(Film(media, MemorySource(data)), teller, SETTINGS))
@@ -98,6 +100,66 @@ def test_text_at_one_place_in_all_frames_is_the_uploaders(sweep: Path) -> None:
     assert overlay is not None and sign is not None
     assert (overlay.overlaid, uploader) == (True, Who.UPLOADER)
     assert (sign.overlaid, editor) == (False, Who.EDITOR)
+
+
+class PlateReader:
+    """Reads one text on the white plate of each frame."""
+
+    def read(self, bgr: Picture) -> list[Line]:
+        rows, columns = np.nonzero((bgr > 235).all(axis=2))
+        if not len(rows):
+            return []
+        top, bottom, left, right = (float(side) for side in (rows.min(), rows.max(), columns.min(), columns.max()))
+        return [Line(text="Salt Moon", left=left, top=top, right=right, bottom=bottom, confidence=0.95)]
+
+
+def plate_clip(path: Path, at: Callable[[int], int | None]) -> list[Picture]:
+    """A street that passes by, with a caption-like white plate at a place in each frame, or none."""
+    cv2 = load_cv2()
+    street = np.minimum(scene(5, (360, 1400)), 200)
+    frames = []
+    for number in range(40):
+        frame = np.ascontiguousarray(street[:, 8 * number : 8 * number + 640])
+        left = at(number)
+        if left is not None:
+            cv2.rectangle(frame, (left, 120), (left + 300, 190), (255, 255, 255), -1)
+            cv2.putText(frame, "SALT MOON", (left + 15, 170), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (0, 0, 160), 4)
+        frames.append(frame)
+    write_h264(path, frames, fps=10, key_every=5)
+    return frames
+
+
+def test_a_plate_that_passes_with_the_street_is_a_sign_though_it_looks_like_a_caption(tmp_path: Path) -> None:
+    frames = plate_clip(tmp_path / "sign.mp4", lambda number: 320 - 8 * number)
+    covers = find_laid_over(frames[::10])
+    assert np.mean([cover[125:185, 330 - 80 * at : 600 - 80 * at].mean() for at, cover in enumerate(covers)]) > 0.6
+    ((snippet, who),) = snippets(read_file(tmp_path / "sign.mp4", PlateReader()))
+    assert snippet.seen is not None and (snippet.seen.overlaid, who) == (False, Who.EDITOR)
+
+
+@pytest.mark.parametrize("until", [40, 22], ids=["throughout", "for half of the clip"])
+def test_a_plate_that_stays_while_the_street_passes_is_the_uploaders(tmp_path: Path, until: int) -> None:
+    plate_clip(tmp_path / "over.mp4", lambda number: 170 if number < until else None)
+    ((snippet, who),) = snippets(read_file(tmp_path / "over.mp4", PlateReader()))
+    assert snippet.seen is not None and (snippet.seen.overlaid, who) == (True, Who.UPLOADER)
+
+
+def test_a_caption_of_which_a_letter_is_missed_stays_a_caption(sweep: Path) -> None:
+    def tell(frame: int) -> list[Line]:
+        # The sign with the same words wanders.
+        return [line("Salt Moon Gate" if frame != 1 else "Salt Moon Gat", 300, 300, 200 - 15 * (frame == 1)), sign(frame)]
+
+    def sign(frame: int) -> Line:
+        return line("Salt Moon Gate", 30 + 60 * frame, 100, confidence=0.9)
+
+    ((snippet, who),) = snippets(read_file(sweep, Teller(tell)))
+    assert snippet.seen is not None and (snippet.seen.overlaid, who) == (True, Who.UPLOADER)
+
+
+def test_a_sign_that_enters_at_the_border_moves(sweep: Path) -> None:
+    wide = 614
+    ((snippet, who),) = snippets(read_file(sweep, Teller(lambda at: [line("Salt Moon", wide - 60 - 40 * at, 200, 60 + 40 * at)])))
+    assert snippet.seen is not None and (snippet.seen.overlaid, who) == (False, Who.EDITOR)
 
 
 def test_a_picture_of_many_words_is_bounded() -> None:

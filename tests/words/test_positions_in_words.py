@@ -1,5 +1,7 @@
 """Positions in words, in every notation and language that is read."""
 
+from urllib.parse import quote
+
 import pytest
 from builders.scenes import seen
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from geoverify.model import Absent, Observation, PlaceClaim, TextSnippet, TextSource, Who
 from geoverify.words.claims import MAX_CLAIMS, claim_positions, find_positions
 from geoverify.words.grids import decode_plus_code, find_short_plus_codes, recover_plus_code
+from geoverify.words.links import find_unresolved
 
 SIHANOUKVILLE = (10.6093, 103.5296)
 
@@ -64,12 +67,76 @@ def test_one_place_in_every_notation(text, lang):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "lon 103.5296 lat 10.6093",
+        "lng: 103.5296, lat: 10.6093",
+        "longitude=103.5296&latitude=10.6093",
+        "Long/Lat: 103.5296, 10.6093",
+        "(lat,long) 10.6093, 103.5296",
+        "not long 10.6093, 103.5296",
+        "lng 103.5296 10.6093",
+        "经度：103.5296，纬度：10.6093",
+        "位置經度103.5296緯度10.6093",
+        "坐标10.6093,103.5296",
+        "ลองจิจูด 103.5296 ละติจูด 10.6093",
+        "ที่ละติจูดที่ 10.6093 ลองจิจูดที่ 103.5296",
+        "រយៈបណ្ដោយ ១០៣.៥២៩៦ រយៈទទឹង ១០.៦០៩៣",
+        "រយៈបណ្តោយ: 103.5296, រយៈទទឹង: 10.6093",
+        "kinh độ 103.5296, vĩ độ 10.6093",
+        "Kinh độ Đông 103.5296 vĩ độ Bắc 10.6093",
+        "долгота 103.5296, широта 10.6093",
+        "lat 10,6093, lon 103,5296",
+        "lat 10.6093 N lon 103.5296",
+        "10°36'33.48\"B - 103°31'46.56\"Đ",
+        "10°36'33.48\"N–103°31'46.56\"E",
+        "10°36'33.48\"N103°31'46.56\"E",
+        "N10°36'33.48\"E103°31'46.56\"",
+        "N10.6093E103.5296",
+        "10.6093N103.5296E",
+        "北纬10°36'33.48\"东经103°31'46.56\"",
+        "位于北纬10度36分33.48秒东经103度31分46.56秒",
+        "10°36'33.48\"B và 103°31'46.56\"Đ",
+        "10.6093°N and 103.5296°E",
+        "10.6093°เหนือและ103.5296°ตะวันออก",
+        "N10 36 33.48 E103 31 46.56",
+        "10 36 33.48N, 103 31 46.56E",
+        "N 10° 36.558 E 103° 31.776",
+        "10:36:33.48N 103:31:46.56E",
+        "10 độ 36 phút 33,48 giây Bắc, 103 độ 31 phút 46,56 giây Đông",
+        "10°36'33.48\" vĩ độ Bắc, 103°31'46.56\" kinh độ Đông",
+        "10 องศา 36 ลิปดา 33.48 ฟิลิปดา เหนือ 103 องศา 31 ลิปดา 46.56 ฟิลิปดา ตะวันออก",
+        "10 องศา36 ลิปดา33.48 ฟิลิปดาเหนือ 103 องศา31 ลิปดา46.56 ฟิลิปดาตะวันออก",
+        "10.6093 degrees north, 103.5296 degrees east",
+        "10 degrees 36 minutes 33.48 seconds North, 103 degrees 31 minutes 46.56 seconds East",
+        "10 градусов 36.558 минут с.ш., 103 градуса 31.776 минут в.д.",
+        "Block 12, 10.6093, 103.5296",
+    ],
+)
+def test_labels_order_and_joints_in_the_way_people_write_them(text):
+    position = only(text).position
+    assert (position.lat_deg, position.lon_deg) == pytest.approx(SIHANOUKVILLE, abs=1e-6)
+
+
+def test_a_label_keeps_the_sign_and_a_longitude_below_ninety_is_not_swapped():
+    position = only("lon 50.1234 lat -10.6123").position
+    assert (position.lat_deg, position.lon_deg) == (-10.6123, 50.1234)
+
+
+@pytest.mark.parametrize(
     ("text", "at", "within_deg"),
     [
         # Published examples: the Open Location Code test data, Wikipedia's geohash and MGRS articles.
         ("meet at 8FVC9G8F+6X please", (47.36559, 8.524997), 1e-4),
         ("geohash: u4pruydqqvj", (57.64911, 10.40744), 1e-5),
         ("grid 4Q FJ 12345 67890", (21.40980, -157.91608), 1e-4),
+        ("4QFJ1234567890", (21.40980, -157.91608), 1e-4),
+        ("at 4QFJ 1234 6789, by night", (21.40980, -157.91608), 1e-3),
+        ("mgrs: 4qfj1234567890", (21.40980, -157.91608), 1e-4),
+        ("MGRS 4Q FJ 123 678", (21.40980, -157.91608), 1e-3),
+        ("geohash u4pruydqqvj", (57.64911, 10.40744), 1e-5),
+        ("https://geohash.org/u4pruydqqvj", (57.64911, 10.40744), 1e-5),
+        ("geohash=u4pru", (57.64911, 10.40744), 3e-2),
         ("33.8688° S, 151.2093° E", (-33.8688, 151.2093), 1e-9),
         ("-33.8688, 151.2093", (-33.8688, 151.2093), 1e-9),
         ("10°36'33\"B 30°31'46\"T", (10.609167, -30.529444), 1e-5),
@@ -98,6 +165,34 @@ def test_published_examples_and_other_hemispheres(text, at, within_deg):
         "u4pruydqqvj",
         "2026-01-17 09:00:00",
         "99X ZZ 12345 67890",
+        # Money, a flight, and squares that are not in their zone or not in their band.
+        "Golden Fortune Science Park salary 15 USD 100000",
+        "salary 15 USD 10000000 a year",
+        "15 USD 1000 2000",
+        "gate 4qfj1234567890",
+        "4Q FJ 123 678",
+        "4QSJ1234567890",
+        "4QFA1234567890",
+        "4QFJ123456789",
+        "the geohash number we use",
+        "geohash system",
+        "geohash between us",
+        "geohash: between us",
+        "geohash 123456",
+        "Size S 11.5 E 36.5",
+        "iPhone 13.5 S 14.5 E",
+        "EUR 1.0845 1.2734",
+        "1.0845 1.2734 USD",
+        "€ 1.0845, 1.2734",
+        "between 10.6093 and 103.5296",
+        "10.6093 - 103.5296",
+        "10:20:30 11:40:50",
+        "11 04 40.8, 106 10 11.3",
+        "lat 10.6093 lat 103.5296",
+        "latitude 10.6093 E, longitude 103.5296 N",
+        "arms long 10.5, lat 20.5",
+        "อุณหภูมิ 35 องศา 40 องศา",
+        "EUR/USD: 1.0845, 1.2734",
         "https://example.org/maps/@10.6093,103.5296,15z",
     ],
 )
@@ -112,6 +207,30 @@ def test_a_view_is_as_uncertain_as_the_screen_is_wide():
     assert close.horizontal_error_m == pytest.approx(293.5, rel=0.01)
 
 
+GOOGLE_PIN = (
+    "https://www.google.com/maps/place/11%C2%B004'40.8%22N+106%C2%B010'11.3%22E/"
+    "@11.5,106.1672,17z/data=!3m1!4b1!4m4!3m3!8m2!3d11.078!4d106.1698"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOGLE_PIN,
+        f"see {GOOGLE_PIN}, by the gate",
+        f"'{GOOGLE_PIN}'",
+        f"<a href='{GOOGLE_PIN}'>there</a>",
+        GOOGLE_PIN.replace("%22", '"').replace("%C2%B0", "°"),
+        GOOGLE_PIN.partition("@")[0],
+        "https://maps.google.com/?q=11%C2%B004'40.8%22N%20106%C2%B010'11.3%22E",
+    ],
+)
+def test_the_minutes_in_a_google_link_do_not_end_it(text):
+    position = only(text).position
+    assert (position.lat_deg, position.lon_deg) == pytest.approx((11.078, 106.1698), abs=1e-5)
+    assert position.horizontal_error_m is None
+
+
 def test_resolution_follows_the_digits():
     assert only("10.6093, 103.5296").position.resolution_m == pytest.approx(11.1, abs=0.1)
     assert only("10°36'N 103°31'E").position.resolution_m == pytest.approx(1853, abs=1)
@@ -123,6 +242,11 @@ def test_a_short_plus_code_is_recovered_near_its_town():
     assert recover_plus_code("9G8F+6X", 47.4, 8.6) == pytest.approx(full)
     assert recover_plus_code("8F+6X", 47.37, 8.53) == pytest.approx(full)
     assert recover_plus_code("9G8F+6X", 48.4, 8.6)[0] == pytest.approx(full[0] + 1.0)
+
+
+def test_a_short_plus_code_in_small_letters_is_one_and_a_sum_is_none():
+    assert find_short_plus_codes("at 9g8f+6x Zurich") == ["9G8F+6X"]
+    assert find_short_plus_codes("2345+67 people, cfgh+mp") == []
 
 
 def snippet(text: str, who: Who = Who.UPLOADER) -> Observation:
@@ -141,6 +265,50 @@ def test_what_only_a_server_resolves_is_absent_and_says_so():
     found = list(claim_positions([snippet("///filled.count.soap or https://maps.app.goo.gl/AbC123")]))
     assert [type(item) for item in found] == [Absent, Absent]
     assert "///filled.count.soap" in found[0].detail
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("at ///filled.count.soap.", "///filled.count.soap"),
+        ("https://what3words.com/filled.count.soap", "///filled.count.soap"),
+        ("https://what3words.com/km/filled.count.soap?x=1", "///filled.count.soap"),
+        ("https://w3w.co/filled.count.soap", "///filled.count.soap"),
+        ("///เมือง.ครั้งนี้.น้ำดี", "///เมือง.ครั้งนี้.น้ำดี"),
+        (f"https://what3words.com/th/{quote('เมือง.น้ำ.ดี')}", "///เมือง.น้ำ.ดี"),
+        ("///អគារ.ទឹកក.ភ្នំ", "///អគារ.ទឹកក.ភ្នំ"),
+        ("///广场地。天空中。河流上", "///广场地。天空中。河流上"),
+        ("https://maps.app.goo.gl/AbC123", "maps.app.goo.gl/AbC123"),
+        ("https://maps.apple.com/p/Abc~12_x", "maps.apple.com/p/Abc~12_x"),
+        ("https://maps.apple/p/Abc12", "maps.apple/p/Abc12"),
+        ("https://maps.google.com/?cid=1234567890123456789", "maps.google.com/?cid=1234567890123456789"),
+        ("https://www.google.com/maps?hl=th&cid=123456789", "www.google.com/maps?hl=th&cid=123456789"),
+        ("https://www.google.com/maps/place/?q=place_id:ChIJ12-ab_c", "www.google.com/maps/place/?q=place_id:ChIJ12-ab_c"),
+        ("https://g.page/golden-sun-hotel", "g.page/golden-sun-hotel"),
+        ("https://g.page/r/CabC123xyz/review", "g.page/r/CabC123xyz/review"),
+        ("see share.google/aBc123XyZ.", "share.google/aBc123XyZ"),
+    ],
+)
+def test_each_address_that_only_a_server_resolves_is_told(text, address):
+    assert find_unresolved(text) == [address]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file:///home.dir.name",
+        "//cdn.example.org/a.b.c",
+        "https://example.org/filled.count.soap",
+        "https://what3words.com/about",
+        "https://maps.google.com/?ll=10.6093,103.5296&cid=12345",
+        "https://maps.google.com/?cid=12345&ll=10.6093,103.5296",
+        "https://notmaps.apple.com.example.org/p/Abc12",
+        "https://www.google.com/search?q=cid",
+        "///a.b.c.d.e",
+    ],
+)
+def test_what_leads_to_no_place_or_says_it_itself_is_not_told(text):
+    assert find_unresolved(text) == []
 
 
 @given(st.text(alphabet=st.sampled_from("0123456789.,°'\"NSEWO -+/@!d北东ជ:"), max_size=200))

@@ -41,7 +41,7 @@ function drawSymbol(kind) {
   return document.querySelector(`.tally .symbol.${kind}`).cloneNode(true);
 }
 
-const columns = ["name", "verdict", "sites", "lead", "score", "day", "decided", "lat", "lon", "radius", "writer", "view", "track"];
+const columns = ["name", "verdict", "sites", "lead", "score", "day", "decided", "source", "lat", "lon", "radius", "writer", "view", "track"];
 const files = page.files.map((row, at) => {
   const file = { number: at + 1, folded: row[0].toLowerCase() };
   columns.forEach((column, place) => { file[column] = row[place]; });

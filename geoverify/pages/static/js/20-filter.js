@@ -14,6 +14,8 @@ function listSites() {
 }
 
 fillSelect("site", listSites());
+fillSelect("source", [...page.sources.map((name, at) => [at, name]), ["none", say("filter.no_source")]]);
+form.elements.source.closest("label").hidden = !page.sources.length;
 fillSelect("writer", [...page.writers.map((who, at) => [at, page.words[`word.${who}`] ?? who]), ["none", say("filter.no_position")]]);
 const span = files.map((file) => file.day).filter(Boolean).sort();
 for (const name of ["from", "to"]) {
@@ -23,11 +25,13 @@ for (const name of ["from", "to"]) {
 function makeTest() {
   const verdicts = new Set([...form.querySelectorAll("[name=verdict]:checked")].map((box) => Number(box.value)));
   const site = form.elements.site.value === "" ? null : Number(form.elements.site.value);
+  const source = form.elements.source.value;
   const writer = form.elements.writer.value;
   const from = form.elements.from.value, to = form.elements.to.value;
   const text = form.elements.text.value.trim().toLowerCase();
   return (file) => verdicts.has(file.verdict)
     && (site === null || file.sites.includes(site) || (file.lead === site && hasLead(file)))
+    && (source === "" || (source === "none" ? file.source < 0 : file.source === Number(source)))
     && (writer === "" || (writer === "none" ? !file.isLocated : file.isLocated && file.writer === Number(writer)))
     && (!from || (file.day && file.day >= from)) && (!to || (file.day && file.day <= to))
     && (!text || file.folded.includes(text));
