@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,27 +31,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-SitesOption = Annotated[
-    list[str] | None,
-    typer.Option(
+
+def _name_registers(fetch: Callable[..., Any]) -> Any:
+    return typer.Option(
         "--sites",
         help="A register (GeoJSON), its URL, or the name of a shipped one; may be repeated.",
         show_default=False,
         autocompletion=complete_register,
-        callback=fetch_registers,
-    ),
-]
+        callback=fetch,
+    )
+
+
+SitesOption = Annotated[list[str] | None, _name_registers(fetch_registers)]
 # For commands that look at reference photographs, too.
-ReferencedSitesOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--sites",
-        help="A register (GeoJSON), its URL, or the name of a shipped one; may be repeated.",
-        show_default=False,
-        autocompletion=complete_register,
-        callback=fetch_with_references,
-    ),
-]
+ReferencedSitesOption = Annotated[list[str] | None, _name_registers(fetch_with_references)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
