@@ -6,7 +6,7 @@ What a worker would answer for each file is simulated (reports that the real rea
 times); the rest is the product's own:
 
 - insert: `Case.keep` in batches of 64, with its custody log and facts, and nothing else; `file` is the size of the case
-- csv, parquet: `geoverify export`; summary: `geoverify summary`
+- csv, parquet: `geoverify export`; summary, doubles: the commands of these names (no frame of the made-up files has a print)
 - match: all of `match --case` but the workers, over files of some kilobytes in folders of a thousand; without the time in which
   the answers are made up, as for insert
 - resume: the same command again, with `--trust-mtime`, where every file has its report already
@@ -48,12 +48,13 @@ FILES_PER_FOLDER = 1000
 FILES_OF_ONE_SIZE, MAX_FILE_BYTES = 10, 100_000
 EXAMINED_AT = dt.datetime(2026, 1, 17, 9, 0, tzinfo=dt.UTC)
 MAX_EXPONENT, MAX_EXPORT_MB, MAX_SUMMARY_S = 1.1, 1000.0, 5.0
-STAGES = ("insert", "csv", "parquet", "summary", "match", "resume")
+STAGES = ("insert", "csv", "parquet", "summary", "doubles", "match", "resume")
 KEEP_COUNT = 64
 COMMANDS = {
     "csv": ["export", "{case}", "-o", "{folder}/out.csv"],
     "parquet": ["export", "{case}", "-o", "{folder}/out.parquet"],
     "summary": ["summary", "{case}"],
+    "doubles": ["doubles", "{case}"],
 }
 
 
@@ -188,7 +189,7 @@ def run_match(folder: Path, step: str) -> dict[str, float]:
     """Bring the case up to date with the folder, as `match --case --trust-mtime` does, and see that every file needed `step`."""
     from unittest import mock
 
-    from geoverify import casework
+    from geoverify import basis, casework
     from geoverify.batch import discover_files
     from geoverify.case.custody import Kind
     from geoverify.case.store import Case, open_case
@@ -214,7 +215,7 @@ def run_match(folder: Path, step: str) -> dict[str, float]:
         mock.patch.object(Case, "keep", timed),
         open_case(folder / "match.gvcase") as case,
     ):
-        casework.log_run(case, Kind.RUN, job, {"files": len(files)})
+        basis.log_run(case, Kind.RUN, job, {"files": len(files)})
         plan = casework.Plan(trusts_stamps=True)
         steps = Counter(done.step.value for done in casework.update_case(case, files, job, engine, plan))
     if steps != {step: len(files)}:

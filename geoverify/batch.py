@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -30,6 +30,7 @@ from geoverify.vision.pictures import are_pictures
 from geoverify.worker import Done, Job, Task, is_read, prepare_kit, weigh
 
 WORKER_MODULE = "geoverify.worker"
+Answered = TypeVar("Answered", Outcome, Done)
 # Reports come in order: behind a file that takes its time this many wait, and no more, nor more bytes of them. A report has some
 # tens of kilobytes, its evidence pictures have up to megabytes.
 QUEUE_PER_WORKER, MAX_WAITING_BYTES = 256, 256 << 20
@@ -121,7 +122,7 @@ def answer_tasks(
         threads = stack.enter_context(_hire_hands(stage, pool, jobs)) if stage is not None else None
         for path, task in tasks:
             if stage is not None and threads is not None and path in stage and not is_read(task):
-                waiting.append((path, threads.submit(desk.answer_staged, stage, path, task)))
+                waiting.append((path, desk.watch(threads.submit(desk.answer_staged, stage, path, task))))
             else:
                 waiting.append((path, desk.give_out(task)))
             while waiting and (len(waiting) >= QUEUE_PER_WORKER * jobs or desk.is_full or waiting[0][1].done()):
@@ -211,7 +212,10 @@ class _Desk:
         return self._waiting_bytes > MAX_WAITING_BYTES
 
     def give_out(self, task: Task) -> Future[Outcome]:
-        future = self._pool.submit(msgspec.json.encode(task))
+        return self.watch(self._pool.submit(msgspec.json.encode(task)))
+
+    def watch(self, future: Future[Answered]) -> Future[Answered]:
+        """Count the bytes of an answer from when it comes until it is opened."""
         future.add_done_callback(lambda done: self._count(_size_of(done)))
         return future
 

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from enum import StrEnum
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,30 +18,21 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from geoverify import __version__
+from geoverify.basis import describe_basis, describe_reading, digest_file, digest_texts
 from geoverify.batch import Engine, make_task
-from geoverify.case.custody import Kind
 from geoverify.case.pictures import find_missing
 from geoverify.case.store import Case, FileRow, Need, Result, key_of
 from geoverify.errors import GeoverifyError, MediaError, UsageError
 from geoverify.media import FileStamp, name_media, open_regular
 from geoverify.model import Digest
-from geoverify.register.references import digest_records
 from geoverify.remote.catalogue import Catalogue
 from geoverify.results import Report
 from geoverify.settings import Settings
 from geoverify.sidecars import describe_surroundings
 from geoverify.text import escape_controls
-from geoverify.vision.ocr import installed_versions
 from geoverify.vision.pictures import write_picture
 from geoverify.worker import Done, Job, Task
 
-# Raised when what is stored of a reading no longer says all that a reader of today would: then files are read anew.
-READING_FORMAT = 4
-# The same of words in pictures alone: then files that were searched for words are read anew.
-WORDS_FORMAT = 2
-# The same of what is made of a reading: then files are weighed anew.
-WEIGHING_FORMAT = 2
 DIGEST_THREADS = 2
 # Digests of so many files are under way ahead of the one that is looked at.
 DIGESTS_AHEAD = 32
@@ -53,7 +42,6 @@ KEEP_COUNT, KEEP_INTERVAL_S = 64, 1.0
 GIVEN_UP = frozenset({"decoder-crashed", "memory-limit", "time-limit", "worker-lost"})
 # What is said of a file that could not be had this time.
 UNREACHED = frozenset({"cannot-fetch", "not-on-worker"})
-_LIBRARIES = ("c2pa-python", "exifread", "msgspec", "numpy", "opencv-python", "pyproj", "shapely")
 
 
 class Step(StrEnum):
@@ -117,8 +105,8 @@ class _Clerk:
         self._reading = describe_reading(job)
         # What failed under some limits is worth another try under others.
         self._limited = f"{self._reading}, {job.settings.file_time_limit_s:g} s, {job.settings.worker_memory_bytes} bytes"
-        by_hand = (_digest_file(Path(path)) for path in (*job.sidecars, *job.tracks))
-        self._by_hand = _digest_texts([f"{job.clock_offset_s}", *by_hand])
+        by_hand = (digest_file(Path(path)) for path in (*job.sidecars, *job.tracks))
+        self._by_hand = digest_texts([f"{job.clock_offset_s}", *by_hand])
         self._needs: dict[Path, tuple[Need, Step, dict[str, str]]] = {}
         self._kept: deque[Finished] = deque()
         self._stamps: dict[Path, FileStamp] = {}
@@ -334,57 +322,6 @@ def read_reports(case: Case, files: Iterable[Path]) -> Iterator[Report]:
             yield report if media == report.media else msgspec.structs.replace(report, media=media)
 
 
-def log_run(case: Case, kind: Kind, job: Job, body: dict[str, Any]) -> None:
-    """Put a run into the custody log: with which tool, libraries, registers and settings."""
-    case.log(
-        kind,
-        {
-            "geoverify": __version__,
-            "libraries": {name: _version(name) for name in _LIBRARIES},
-            "registers": {Path(path).name: _digest_file(Path(path)) for path in job.registers},
-            "references": {f"{Path(path).parent.name}/{Path(path).name}": digest for path, digest in job.references.items()},
-            "models": {} if job.model is None else {job.model.kind: job.model.digest},
-            "settings_sha256": job.settings.digest().hex,
-            **body,
-        },
-    )
-
-
-def describe_basis(job: Job) -> str:
-    """A digest of what turns a reading into a report: registers, settings, and the versions of what weighs."""
-    registers = (_digest_file(Path(path)) for path in job.registers)
-    libraries = (f"{name} {_version(name)}" for name in _LIBRARIES)
-    offset = f"{job.clock_offset_s}"
-    return _digest_texts([__version__, f"weighing {WEIGHING_FORMAT}", job.settings.digest().hex, offset, *registers, *libraries])
-
-
-def describe_reading(job: Job) -> str:
-    """What the reading of bytes depends on, beside the bytes."""
-    settings = job.settings
-    compared = [f"{settings.match_frame_count} frames", f"{settings.default_field_of_view_deg:g}°", *job.references.values()]
-    figures = (settings.learned_frame_count, settings.learned_reference_count, settings.learned_least_places)
-    compared += [] if job.model is None else [job.model.kind, job.model.digest, " ".join(map(str, figures))]
-    # What is known of the photographs beside their pixels: where they were taken, and in which direction.
-    compared += [digest_records(Path(path).parent) for path in job.references]
-    pictures = f", compared by {_digest_texts(compared)}" if job.references else ""
-    prints = f"{settings.print_frame_count} prints"
-    return f"format {READING_FORMAT}, {settings.keyframe_count} key frames, {prints}{pictures}{_describe_ocr(job)}"
-
-
-def _describe_ocr(job: Job) -> str:
-    if not job.reads_words:
-        return ""
-    versions = (f"{name} {found}" for name, found in installed_versions().items())
-    settings = job.settings
-    searched = f"words (format {WORDS_FORMAT}) of {settings.ocr_frame_count} frames from {settings.min_ocr_confidence:g} on"
-    return f", {searched} by {', '.join(versions)}"
-
-
-def _describe_second_look(settings: Settings) -> str:
-    figures = (settings.learned_frame_count, settings.learned_reference_count, settings.learned_least_places)
-    return " ".join(map(str, figures))
-
-
 def _stamp_of(path: Path) -> FileStamp | None:
     try:
         return FileStamp.of(os.lstat(path))
@@ -405,23 +342,3 @@ def _digest_media(path: Path, settings: Settings, algorithms: Sequence[str]) -> 
     except (MediaError, OSError):
         return None
     return {name: state.hexdigest() for name, state in zip(algorithms, states, strict=True)}
-
-
-def _digest_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _digest_texts(texts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
-
-
-@cache
-def _version(name: str) -> str:
-    # A machine without system libraries has the headless build under another name.
-    for candidate in (name, f"{name}-headless"):
-        try:
-            return version(candidate)
-        except PackageNotFoundError:
-            continue
-    return "not installed"

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from geoverify.clocks import DAY_S, TimeObservation, Zone, find_impossible, format_offset, place_time, times_of, zone_of
+from geoverify.clock_checks import find_impossible
+from geoverify.clocks import DAY_S, TimeObservation, Zone, format_offset, place_time, times_of, zone_of
 from geoverify.guidance import CLOCK_CODES
 from geoverify.model import CaptureTime, Clock, MediaKind, OriginKind, Post, Problem, TimeMeaning
 from geoverify.readers.filename import CAMERA_FIELD

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from geoverify.basis import describe_basis, log_run
 from geoverify.case.custody import Kind
 from geoverify.case.store import Case, Need, Result, list_files
-from geoverify.casework import describe_basis, log_run, make_result
+from geoverify.casework import make_result
 from geoverify.media import display_path
 from geoverify.model import VisualMatch
 from geoverify.register.load import load_registers

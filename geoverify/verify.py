@@ -14,7 +14,8 @@ import msgspec
 from geoverify import __version__
 from geoverify.candidates import CandidateFinder
 from geoverify.channels import all_channels
-from geoverify.clocks import check_clocks, times_of
+from geoverify.clock_checks import check_clocks
+from geoverify.clocks import times_of
 from geoverify.errors import MediaError
 from geoverify.guidance import suggest_next_steps
 from geoverify.interfaces import Scene

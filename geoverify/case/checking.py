@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,11 +62,16 @@ def list_digests(case: Case) -> Iterator[str]:
 
 def _find_changed_parts(connection: sqlite3.Connection) -> Iterator[str]:
     files: dict[str, list[str]] = {}
-    contents: dict[str, str] = {}
+    contents: dict[tuple[str, str], str] = {}
+    # Older entries do not say how the bytes were read.
+    unnamed: dict[str, set[str]] = defaultdict(set)
     for (body,) in connection.execute("SELECT body FROM custody WHERE kind = ? ORDER BY number", (Kind.STORED.value,)):
         stored = json.loads(body)
         files |= stored["files"]
-        contents |= stored["contents"]
+        for digest, parts in stored.get("contents", {}).items():
+            unnamed[digest].add(parts)
+        for reading, found in stored.get("readings", {}).items():
+            contents |= {(digest, reading): parts for digest, parts in found.items()}
     unpack = Packer(connection).unpack
     query = "SELECT path, digest, media, around, sidecars, report FROM file LEFT JOIN document USING (path)"
     for path, digest, *packed in connection.execute(query):
@@ -86,9 +92,10 @@ def _find_changed_parts(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"{shown}: what it is counted by is not what its report says"
     for path in files:
         yield f"{escape_controls(os.fsdecode(bytes.fromhex(path)))}: its report is missing from the case"
-    for digest, findings in connection.execute("SELECT digest, findings FROM content"):
+    for digest, reading, findings in connection.execute("SELECT digest, reading, findings FROM content"):
+        known = {contents[digest, reading]} if (digest, reading) in contents else unnamed[digest]
         try:
-            is_stored = digest_parts(unpack(findings)) == contents.get(digest)
+            is_stored = digest_parts(unpack(findings)) in known
         except sqlite3.DatabaseError:
             is_stored = False
         if not is_stored:

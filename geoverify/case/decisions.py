@@ -16,6 +16,7 @@ from msgspec import Struct
 from geoverify.case.custody import Kind
 from geoverify.case.store import Case, key_of
 from geoverify.errors import UsageError
+from geoverify.media import display_path
 from geoverify.results import Call
 from geoverify.text import escape_controls
 
@@ -95,7 +96,7 @@ def decide(
         raise UsageError(f"a judgement has at most {MAX_WORDS} characters, this one has {len(judgement)}")
     row = case.find_file(path)
     if row is None:
-        raise UsageError(f"{escape_controls(str(path))}: not in this case; `geoverify case files` lists what is")
+        raise UsageError(f"{escape_controls(display_path(path)[0])}: not in this case; `geoverify case files` lists what is")
     body: dict[str, Any] = {
         "path_hex": key_of(path).hex(),
         "sha256": row.digest.hex if row.digest else None,

@@ -167,9 +167,13 @@ class Case:
                     result.need.path: [digest_parts(result.media, result.around, result.sidecars), digest_parts(result.report)]
                     for result in results
                 }
-                contents = {result.need.digest.hex: digest_parts(result.content) for result in results if result.need.digest}
+                # The same bytes can be read in several ways, also within one run: copies, of which a worker did not survive one.
+                readings: dict[str, dict[str, str]] = {}
+                for result in results:
+                    if result.need.digest:
+                        readings.setdefault(result.need.reading, {})[result.need.digest.hex] = digest_parts(result.content)
                 stored: dict[str, object] = {"files": {key_of(path).hex(): parts for path, parts in files.items()}}
-                stored["contents"] = contents
+                stored["readings"] = readings
                 drawn = {
                     item.need.digest.hex: item.pictures for item in results if item.need.digest and item.pictures is not None
                 }

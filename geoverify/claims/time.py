@@ -13,7 +13,8 @@ from geoverify.claims.places import Atlas, Place
 from geoverify.claims.recording import Copy
 from geoverify.claims.spans import Span, ZoneBasis, describe_length, find_zone
 from geoverify.claims.standings import Standing
-from geoverify.clocks import DAY_S, TimeEntry, TimeObservation, Zone, find_impossible, place_time, times_of
+from geoverify.clock_checks import find_impossible
+from geoverify.clocks import DAY_S, TimeEntry, TimeObservation, Zone, place_time, times_of
 from geoverify.facts import DISPUTES, is_of_filming
 from geoverify.model import Clock, Keyframe, TimeMeaning, VideoInfo
 from geoverify.results import Report

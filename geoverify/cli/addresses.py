@@ -21,6 +21,15 @@ _TAKERS: Mapping[str, frozenset[str]] = {
     "sites check": frozenset(),
     "sites diff": frozenset({"--json"}),
 }
+# Commands that name a file by what a case calls it, be it elsewhere; nothing is opened. The options name files of this machine.
+_NAMERS: Mapping[str, frozenset[str]] = {
+    "show": frozenset(),
+    "case decide": frozenset(),
+    "case retry": frozenset(),
+    "doubles": frozenset({"--json", "--library"}),
+}
+# What people write, not the name of a file.
+_SAYINGS = frozenset({"--by", "--judgement"})
 # They change what lies beside a register.
 _CHANGERS = frozenset({"refs add", "refs remove", "refs build"})
 
@@ -28,17 +37,26 @@ _CHANGERS = frozenset({"refs add", "refs remove", "refs build"})
 def refuse_urls(words: Sequence[str]) -> None:
     """Raise `UsageError` for the URL of a file where only a path is taken, before anything shows what it may hold."""
     named = [word for word in words if not word.startswith("-")]
-    command = next((name for name in (" ".join(named[:2]), *named[:1]) if name in _TAKERS or name in _CHANGERS), "")
+    takers = {**_TAKERS, **_NAMERS}
+    command = next((name for name in (" ".join(named[:2]), *named[:1]) if name in takers or name in _CHANGERS), "")
+    # The first argument of these is the case, which lies on this machine.
+    case_file = next(iter(named[len(command.split()) :]), "") if command in _NAMERS else ""
     before = ""
     for word in words:
         option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
-        if is_url(value) and value.partition("://")[0].lower() not in _OF_PAGES | _ADDRESS:
+        if is_url(value) and value.partition("://")[0].lower() not in _OF_PAGES | _ADDRESS and option not in _SAYINGS:
             if option == "--sites" and command in _CHANGERS:
                 raise UsageError(
                     f"{hide_secrets(value)}: geoverify {command} changes what lies beside a register, and writes to this machine "
                     "alone; download the register with its folder of references, give the file, and put both back afterwards"
                 )
-            if option != "--sites" and (command not in _TAKERS or option in _TAKERS[command]):
+            is_case = value == case_file and not before.startswith("-")
+            if command in _NAMERS and not is_case and option not in _NAMERS[command] and hide_secrets(value) != value:
+                raise UsageError(
+                    f"{hide_secrets(value)}: a case knows its files without user, password and what follows a question mark; "
+                    "give the name that geoverify case files lists"
+                )
+            if option != "--sites" and (command not in takers or option in takers[command] or is_case):
                 raise UsageError(
                     f"{hide_secrets(value)}: only registers that are read (--sites, sites check, sites diff) and the footage of "
                     "match, inspect and claim may lie elsewhere; download it and give the file"

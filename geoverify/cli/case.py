@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -76,10 +75,16 @@ def show_files(case_file: CaseArgument) -> None:
       geoverify case files my.gvcase
     """
     from geoverify.case.store import list_files, look_at_case
+    from geoverify.media import display_path
 
     with look_at_case(case_file) as case:
         rows = [
-            (escape_controls(os.fspath(path)), verdict or "to be read again", codes.replace(" ", "; "), (digest or "-")[:12])
+            (
+                escape_controls(display_path(path)[0]),
+                verdict or "to be read again",
+                codes.replace(" ", "; "),
+                (digest or "-")[:12],
+            )
             for path, digest, verdict, codes in list_files(case)
         ]
     console = make_console()

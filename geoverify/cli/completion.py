@@ -76,6 +76,7 @@ def complete_case_file(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Files of the case that the command line names."""
     from geoverify.case.store import list_files, look_at_case
     from geoverify.errors import GeoverifyError
+    from geoverify.media import display_path
 
     case_file = ctx.params.get("case_file")
     if case_file is None:
@@ -85,8 +86,10 @@ def complete_case_file(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     try:
         with look_at_case(Path(case_file), takes_older=False) as case:
             for path, _, _, _ in list_files(case):
-                shown = os.fspath(path if os.path.isabs(incomplete) or not path.is_relative_to(here) else path.relative_to(here))  # noqa: PTH117
-                if shown.startswith(incomplete) and _is_plain(shown):
+                is_whole = os.path.isabs(incomplete) or not path.is_relative_to(here)  # noqa: PTH117
+                shown, path_hex = display_path(path) if is_whole else (os.fspath(path.relative_to(here)), None)
+                # What is shown of other bytes than UTF-8 names no file.
+                if path_hex is None and shown.startswith(incomplete) and _is_plain(shown):
                     yield shown
                     count += 1
                     if count == MAX_OFFERED:

@@ -65,7 +65,7 @@ def verify(
                 shown = escape_controls(str(timestamp_file))
                 raise UsageError(f"{shown}: cannot be written ({error.strerror}); name a file that is not there yet") from error
     if findings:
-        told = "the case or its footage is not what it was; keep a copy and find out why"
+        told = "not all of the case and its footage was found to be what it was; keep a copy and find out why"
         typer.echo(f"{count_of(findings, 'finding')}: {told}", err=True)
         raise typer.Exit(1)
     typer.echo("the log is whole, and the footage and what is stored of it are what they were")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import string
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -144,23 +143,24 @@ def _find_digest(cases: Sequence[Case], name: str) -> str:
 def _describe(found: Doubles) -> Iterator[str]:
     from geoverify.doubles.groups import count_independent
     from geoverify.doubles.reuse import find_reuse
+    from geoverify.media import display_path
 
-    own = [item.digest for item in found.recordings if any(file.case is None for file in item.files)]
-    files = sum(file.case is None for item in found.recordings for file in item.files)
-    unprinted = sum(not item.prints for item in found.recordings if item.digest in set(own))
+    own = [item for item in found.recordings if any(file.case is None for file in item.files)]
+    files = sum(file.case is None for item in own for file in item.files)
+    unprinted = sum(not item.prints for item in own)
     groups = count_of(len(found.groups), "group")
-    recordings = count_of(count_independent(found.groups, own), "recording")
+    recordings = count_of(count_independent(found.groups, [item.digest for item in own]), "recording")
     told = f"{count_of(files, 'file is', 'files are')} {recordings}; {groups} of doubles"
     yield told + (f"; {unprinted} without a print are compared by their bytes alone" if unprinted else "")
     for group in found.groups:
         yield ""
         yield f"{group.id}: {count_of(len(group.members), 'file')}"
         yield from (_describe_member(member) for member in group.members)
-        yield from (f"  {os.fspath(item.member.path)}: {item.wording}" for item in find_reuse(group))
+        yield from (f"  {display_path(item.member.path)[0]}: {item.wording}" for item in find_reuse(group))
     if found.parts:
         yield ""
         yield "sharing a part, but kept apart:"
-        names = {item.digest: os.fspath(item.files[0].path) for item in found.recordings}
+        names = {item.digest: display_path(item.files[0].path)[0] for item in found.recordings}
         yield from (f"  {names[link.one]} and {names[link.other]}: {link.why}" for link in found.parts)
 
 

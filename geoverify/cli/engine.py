@@ -71,9 +71,10 @@ def open_engine(
     if scheduler is None:
         yield LocalEngine(jobs, catalogue)
         return
-    from geoverify.cluster.dask_cluster import DaskCluster, is_in_clear
+    from geoverify.cluster.dask_cluster import DaskCluster, check_address, is_in_clear
     from geoverify.cluster.dispatch import ClusterEngine
 
+    check_address(scheduler, _read_keys(keys))
     if is_in_clear(scheduler):
         typer.echo(_IN_CLEAR, err=True)
     with DaskCluster(scheduler, _read_keys(keys)) as cluster:

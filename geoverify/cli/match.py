@@ -200,9 +200,10 @@ def match(
     tls_key: TlsKeyOption = None,
 ) -> None:
     """Say for each file at which listed site it was shot, how surely, and why."""
+    from geoverify.basis import log_run
     from geoverify.case.custody import Kind
     from geoverify.case.store import key_of, open_case
-    from geoverify.casework import Plan, log_run, read_reports
+    from geoverify.casework import Plan, read_reports
     from geoverify.cli.limits import limit_settings
     from geoverify.interfaces import Background
     from geoverify.register.load import DEFAULT_REGISTER, load_registers, resolve_register

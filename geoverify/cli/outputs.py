@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from geoverify.cli.placing import Place, Target, check_targets, identify, open_place
-from geoverify.errors import UsageError
+from geoverify.errors import StoppedError, UsageError
 from geoverify.text import escape_controls
 
 if TYPE_CHECKING:
@@ -58,7 +58,13 @@ class Outputs:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Raises `StoppedError` in the place of an interrupt."""
         self._discard()
+        if isinstance(error, KeyboardInterrupt):
+            whole = "each output is whole, the older or the new one"
+            raise StoppedError(
+                f"stopped while the reports were written out; {whole}; run the same command again", by=error
+            ) from error
 
     def add(self, report: Report, judgements: Sequence[Judgement] = ()) -> None:
         """Write a report to every output; raises `UsageError` where the disk is full or an output is a sidecar of the file."""

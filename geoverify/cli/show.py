@@ -40,13 +40,14 @@ def show(
     """
     from geoverify.case.pictures import list_picture_folders
     from geoverify.case.store import look_at_case
+    from geoverify.media import display_path
 
     if as_json + image + salt > 1:
         raise UsageError("--json, --image and --salt each print one thing alone; give one of them")
     with look_at_case(case_file) as case:
         report = case.read_report(file)
         if report is None:
-            raise UsageError(f"{escape_controls(str(file))}: not in this case; `geoverify case files` lists what is")
+            raise UsageError(f"{escape_controls(display_path(file)[0])}: not in this case; `geoverify case files` lists what is")
         judgements = read_judgements(case)(file)
         secret = case.find_secret() if salt else None
         folders = list_picture_folders(case)

@@ -23,7 +23,10 @@ from geoverify.text import escape_controls
 from geoverify.urls import hide_secrets
 
 INSTALL = "pip install 'geoverify[dask]'"
-CONNECT_S = 10.0
+# As Dask's own: a scheduler that is itself only starting, or on a busy machine, takes its time.
+CONNECT_S = 30.0
+# What a connection may take to close.
+CLOSE_S = 10.0
 # How long the list of workers is taken to hold.
 WORKERS_S = 2.0
 # A parcel goes through the scheduler in pieces that it has room for.
@@ -68,7 +71,6 @@ class DaskCluster:
         """Raises `MissingToolError` where Dask is not installed or the scheduler does not answer."""
         if find_spec("distributed") is None:
             raise MissingToolError(f"--engine dask needs Dask; {INSTALL}")
-        check_address(address, keys)
         _quieten()
         self._address, self._keys = address, keys
         self._client: Any = None
@@ -76,6 +78,8 @@ class DaskCluster:
         self._looked_at_s = 0.0
         self._adopted: set[str] = set()
         try:
+            if keys is None:
+                _check_configuration(address)
             self.reconnect()
         except OSError as error:
             raise MissingToolError(
@@ -158,7 +162,7 @@ class DaskCluster:
         client, self._client = self._client, None
         if client is not None:
             with suppress(Exception):
-                client.close(timeout=CONNECT_S)
+                client.close(timeout=CLOSE_S)
 
     def _look(self) -> None:
         if time.monotonic() - self._looked_at_s > WORKERS_S:
@@ -175,11 +179,11 @@ class DaskCluster:
 
 def _quieten() -> None:
     """Have Dask log nothing: what goes wrong is told once, by the one who knows what it means for the run."""
-    # Loading it gives some of its loggers levels of their own.
+    # Loading it gives some of its loggers levels of their own; Tornado tells of Dask's callbacks when a signal ends a wait.
     import distributed  # noqa: F401
 
     for name in list(logging.root.manager.loggerDict):
-        if name.partition(".")[0] == "distributed":
+        if name.partition(".")[0] == "distributed" or name == "tornado.application":
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
@@ -195,13 +199,30 @@ def _connection_errors() -> Iterator[None]:
 def check_address(address: str, keys: Keys | None) -> None:
     """Refuse an address that does not go with the keys; raises `UsageError`."""
     shown = escape_controls(hide_secrets(address))
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        # Dask would take a missing port, a path or a scheme in capitals for something else, or wait for ever.
+        is_whole = parts.port is not None and parts.port > 0 and address == f"{parts.scheme}://{parts.netloc}"
+    except ValueError as error:
+        raise UsageError(f"--scheduler {shown}: not an address ({error}); give one like tcp://10.0.0.5:8786") from error
     if "@" in parts.netloc:
         raise UsageError(f"--scheduler {shown}: Dask knows no users and passwords; give keys with --tls-cert and --tls-key")
-    if parts.scheme not in ("tcp", "tls") or not parts.hostname:
+    if parts.scheme not in ("tcp", "tls") or not parts.hostname or not is_whole:
         raise UsageError(f"--scheduler {shown}: not an address; give one like tcp://10.0.0.5:8786, or tls:// with keys")
     if keys is not None and parts.scheme != "tls":
         raise UsageError(f"--scheduler {shown}: keys are for tls:// addresses; write tls://{parts.netloc}")
+
+
+def _check_configuration(address: str) -> None:
+    """Refuse an encrypted address for which neither the options nor a Dask configuration name keys; raises `UsageError`."""
+    import distributed
+
+    make_security: Any = distributed.Security
+    if urlsplit(address).scheme == "tls" and make_security().get_connection_args("client").get("ssl_context") is None:
+        raise UsageError(
+            f"--scheduler {escape_controls(address)}: needs keys; give --tls-ca, --tls-cert and --tls-key, or a Dask "
+            "configuration that names them"
+        )
 
 
 def is_in_clear(address: str) -> bool:

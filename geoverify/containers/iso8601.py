@@ -36,14 +36,14 @@ def parse_iso8601(text: str) -> Moment:
     match = _MOMENT.fullmatch(text.strip())
     if match is None:
         raise MalformedError(f"{text[:60]!r} is no date and time")
-    if match["hour"] is None:
-        raise MalformedError(f"{text[:60]!r} gives a day without a time")
     fraction = (match["fraction"] or "").ljust(6, "0")[:6]
     try:
         day = dt.date(int(match["year"]), int(match["month"]), int(match["day"]))
-        clock = dt.time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), int(fraction))
+        clock = dt.time(int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0), int(fraction))
     except ValueError as error:
         raise MalformedError(f"{text[:60]!r} is no date that exists ({error})") from error
+    if match["hour"] is None:
+        raise MalformedError(f"{text[:60]!r} gives a day without a time")
     moment = dt.datetime.combine(day, clock)
     if match["utc"]:
         return Moment(local=None, offset_minutes=None, instant_utc=moment.replace(tzinfo=dt.UTC))

@@ -31,10 +31,11 @@ def gather(digests: Sequence[str], links: Sequence[Link], decisions: Decisions) 
     could be too small, too cropped or too dark to be linked with all of them. By a weaker one two groups are joined where at
     least half of the pairs between them are linked, more than half where it says that one holds only a part of the other.
     """
-    told = [_tell(pair, decision.by) for pair, decision in decisions.items() if decision.is_same and set(pair) <= set(digests)]
+    known = set(digests)
+    told = [_tell(pair, decision.by) for pair, decision in decisions.items() if decision.is_same and known.issuperset(pair)]
     parted = {pair for pair, decision in decisions.items() if not decision.is_same}
-    decided = {pair_of(link.one, link.other) for link in told}
-    found = [link for link in links if pair_of(link.one, link.other) not in parted | decided]
+    settled = parted.union(pair_of(link.one, link.other) for link in told)
+    found = [link for link in links if pair_of(link.one, link.other) not in settled]
     ordered = sorted(
         [*told, *found],
         key=lambda link: (not _is_told(link), not _is_strong(link), link.is_part, -link.score, link.one, link.other),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -97,7 +98,14 @@ def group_recordings(recordings: Sequence[Recording], decisions: Decisions) -> D
     links = find_links(recordings, own)
     gathered = gather([item.digest for item in recordings], links, decisions)
     by_digest = {item.digest: item for item in recordings}
-    groups = [_make_group([by_digest[digest] for digest in digests], gathered.links) for digests in gathered.groups]
+    # A link lies within one group: a case of a hundred thousand files has many of both.
+    group_of = {digest: place for place, digests in enumerate(gathered.groups) for digest in digests}
+    inside: dict[int, list[Link]] = defaultdict(list)
+    for link in gathered.links:
+        inside[group_of[link.one]].append(link)
+    groups = [
+        _make_group([by_digest[digest] for digest in digests], inside[place]) for place, digests in enumerate(gathered.groups)
+    ]
     kept = [group for group in groups if len(group.members) > 1 and any(member.file.case is None for member in group.members)]
     return Doubles(groups=tuple(kept), parts=gathered.left_over, recordings=tuple(recordings))
 
@@ -113,9 +121,8 @@ def count_independent(groups: Iterable[Group], digests: Iterable[str]) -> int:
     return len({witnesses.get(digest, digest) for digest in digests})
 
 
-def _make_group(recordings: Sequence[Recording], links: Sequence[Link]) -> Group:
+def _make_group(recordings: Sequence[Recording], inside: Sequence[Link]) -> Group:
     digests = {item.digest for item in recordings}
-    inside = [link for link in links if link.one in digests and link.other in digests]
     reference = min(digests, key=lambda digest: (-sum(_rank(link, digest) for link in inside), digest))
     members = []
     for item in recordings:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from geoverify.doubles.groups import Group, Member
 from geoverify.doubles.records import KnownTime
+from geoverify.media import display_path
 from geoverify.model import TimeMeaning
 
 # Posts closer than this to each other are one upload to several platforms.
@@ -60,7 +61,7 @@ def tell_span(span: dt.timedelta) -> str:
 
 def name_file(member: Member) -> str:
     """A member's file as it is told to people: with the case that it stands in where that is another one."""
-    return f"{member.path}{f' in {member.file.case}' if member.file.case else ''}"
+    return f"{display_path(member.path)[0]}{f' in {member.file.case}' if member.file.case else ''}"
 
 
 def _find_earlier(group: Group, member: Member) -> Iterator[Reuse]:

@@ -28,6 +28,8 @@ from geoverify.text import escape_controls
 NAMESPACE = "http://www.opengis.net/kml/2.2"
 # So much of each folder waits in memory, the rest in a temporary file.
 SPOOLED_BYTES = 1 << 20
+# A globe still turns smoothly with so many outlines; of 100,000 sites the file would have 100 MB.
+MAX_SITES = 5000
 # Opacity, blue, green, red. Colours that are told apart by most people (Okabe & Ito 2008); words say the same.
 COLOURS = {
     VerdictKind.CONSISTENT: "ff739e00",
@@ -49,12 +51,14 @@ class KmlWriter:
         self._tracks = _Folder("tracks", is_visible=False)
         self._views = _Folder("view wedges", is_visible=False)
         self._sites = _Folder("sites of the register")
+        self._weighed: set[str] = set()
         self._folders = (*self._verdicts.values(), self._tracks, self._views, self._sites)
 
     def add(self, report: Report, judgements: Sequence[Judgement] = (), picture: str | None = None) -> None:
         """Add a file to the folder of its verdict; `picture` is a path inside the archive."""
         cells = shown_cells(report, judgements)
         kind, place = report.verdict.kind, report.location
+        self._weighed.update(score.site_code for score in report.scores)
         shapes: list[BaseGeometry] = []
         if place is not None:
             shapes = [geo.point(place.lat_deg, geo.wrap_lon_deg(place.lon_deg))]
@@ -72,7 +76,10 @@ class KmlWriter:
             self._views.add(name, escape(told), f"#{kind.value}", [wedge.shape], {})
 
     def write(self, out: BinaryIO, sites: Sequence[ReferenceSite]) -> None:
-        """Write the document."""
+        """Write the document; of more sites than `MAX_SITES` those that files were weighed against."""
+        if len(sites) > MAX_SITES:
+            self._sites.name = f"sites that files were weighed against, of {len(sites)} of the register"
+            sites = [site for site in sites if site.code in self._weighed]
         for site in sites:
             cells = dict(zip((column.name for column in SITE_COLUMNS), site_cells(site), strict=True))
             told = f"{cells['name']}: {cells['footprint_kind']}, ± {site.boundary_error_m:g} m"
@@ -100,7 +107,7 @@ class _Folder:
     """Placemarks that wait for the end."""
 
     def __init__(self, name: str, *, is_visible: bool = True) -> None:
-        self._name, self._is_visible = name, is_visible
+        self.name, self._is_visible = name, is_visible
         self._spool = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 - it is read in the end
         self._xml = XMLGenerator(self._spool, "utf-8", short_empty_elements=True)
         self._count = 0
@@ -149,7 +156,7 @@ class _Folder:
     def write(self, xml: XMLGenerator, out: BinaryIO) -> None:
         """Write the folder into a document."""
         with _element(xml, "Folder"):
-            _text(xml, "name", f"{self._name}: {self._count}")
+            _text(xml, "name", f"{self.name}: {self._count}")
             self._spool.seek(0)
             copyfileobj(self._spool, out)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from geoverify.exports._evidence import COLUMNS as EVIDENCE_COLUMNS
 from geoverify.exports._evidence import evidence_rows
@@ -72,13 +72,20 @@ class _XlsxSink:
             self._summary.add(row)
         for site in self._background.sites:
             self._sites.add(site_cells(site))
+        from openpyxl.writer.excel import ExcelWriter
+
+        # `Workbook.save` leaves its archive open where it is interrupted, which then complains of an output that is closed.
+        with ZipFile(self._out, "w", ZIP_DEFLATED) as archive:
+            ExcelWriter(self._book, archive).save()
         self._is_saved = True
-        self._book.save(self._out)
 
     def close(self) -> None:
-        if not self._is_saved:
-            # Saved to nowhere: the library has no other way to end its sheets and their temporary files.
-            self._book.save(BytesIO())
+        if self._is_saved:
+            return
+        # Where saving was interrupted, some sheets are ended already, and their temporary files gone.
+        for sheet in self._book.worksheets:
+            if not sheet.closed:
+                sheet.close()
 
     def _summarise(self) -> Iterator[Sequence[Cell]]:
         yield "files", "all", self._verdicts.total()

@@ -29,10 +29,11 @@ def serve(prepare: Callable[[bytes], Handler]) -> None:
     imports what decodes, for only then do the walls stand before any library of theirs is loaded.
     """
     parent = os.getppid()
-    # The terminal's Ctrl-C goes to the whole group, and a system's SIGTERM to all that it started; the supervisor decides what
-    # becomes of its children.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # A terminal's Ctrl-C and its closing go to the whole group, and a system's SIGTERM to all that it started; the supervisor
+    # decides what becomes of its children: one that dies before it does would be told as a crash.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     answers = _claim_stdout()
     lines = sys.stdin.buffer
     confinement = msgspec.json.decode(lines.readline(), type=Confinement)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from geoverify.places import ReferenceSite, RegisterInfo
 from geoverify.register.geometry import to_geojson
+
+# Each is some elements of the page, which a browser is still quick to draw; of 100,000 sites it would be tens of megabytes.
+MAX_DRAWN = 3000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +21,11 @@ class Outlines:
     sites: Mapping[str, ReferenceSite]
     missing: tuple[RegisterInfo, ...] = ()
 
-    def describe(self) -> list[dict[str, Any]]:
-        """The sites for the page's map."""
-        return [_describe(site) for site in self.sites.values()]
+    def describe(self, wanted: Iterable[str]) -> list[dict[str, Any]]:
+        """The sites for the page's map: all, or where they are too many to draw the first of those that are `wanted`, by code."""
+        if len(self.sites) <= MAX_DRAWN:
+            return [_describe(site) for site in self.sites.values()]
+        return [_describe(self.sites[code]) for code in islice((code for code in wanted if code in self.sites), MAX_DRAWN)]
 
 
 def _describe(site: ReferenceSite) -> dict[str, Any]:

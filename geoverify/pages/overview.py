@@ -49,6 +49,7 @@ class Overview:
         self.registers: dict[str, RegisterInfo] = {}
         self.rows: list[list[Any]] = []
         self._sites: dict[str, SiteCount] = {}
+        self._weighed: Counter[str] = Counter()
         self._days: Counter[tuple[dt.date, VerdictKind]] = Counter()
         self._codes: dict[str, int] = {}
         self._sources: dict[str, int] = {}
@@ -69,6 +70,7 @@ class Overview:
         names = {candidate.site_code: candidate.site_name for candidate in report.candidates}
         for code in report.verdict.site_codes:
             self._count_site(code, names.get(code, ""), kind, day)
+        self._weighed.update(score.site_code for score in report.scores)
         self.rows.append(self._row(report, name, day, is_decided + is_disputed, facts.source))
 
     def _count_site(self, code: str, name: str, kind: VerdictKind, day: dt.date | None) -> None:
@@ -107,6 +109,12 @@ class Overview:
     def sites(self) -> list[SiteCount]:
         """The sites that a verdict names, most files first."""
         return sorted(self._sites.values(), key=lambda count: (-count.kinds.total(), count.code))
+
+    @property
+    def weighed_codes(self) -> list[str]:
+        """The codes of the sites that files were weighed against: first those that verdicts name, each kind by its files."""
+        others = sorted(self._weighed, key=lambda code: (-self._weighed[code], code))
+        return list(dict.fromkeys((*(count.code for count in self.sites), *others)))
 
     @property
     def site_count(self) -> int:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from geoverify import __version__
 from geoverify.errors import UsageError
+from geoverify.media import display_path
 from geoverify.pages.basemap import Basemap
 from geoverify.pages.catalogue import Catalogue
 from geoverify.pages.engine import embed_json, environment, make_policy, read_scripts, read_style
@@ -165,7 +166,7 @@ def _shorten(paths: Sequence[str]) -> list[str]:
     """The paths from the folder that all of them share."""
     levels = zip(*(PurePath(path).parent.parts for path in paths), strict=False)
     shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
-    return [str(PurePath(*PurePath(path).parts[shared:])) for path in paths]
+    return [display_path(Path(*PurePath(path).parts[shared:]))[0] for path in paths]
 
 
 def _render_section(case: Case, section: Section, words: Catalogue, total: int) -> Markup:
@@ -187,7 +188,12 @@ def _describe(case: Case, source: Source, overview: Overview, words: Catalogue) 
     messages = {key: text for key, text in words.messages.items() if key.startswith(_SCRIPT_KEYS)}
     if case.is_copy:
         messages |= {key: words.messages[copied] for key, copied in _OF_COPIES.items()}
-    return {**overview.describe(), "outlines": source.outlines.describe(), "words": messages, "locale": words.locale}
+    return {
+        **overview.describe(),
+        "outlines": source.outlines.describe(overview.weighed_codes),
+        "words": messages,
+        "locale": words.locale,
+    }
 
 
 def _overview_context(case: Case, source: Source, overview: Overview, words: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
@@ -201,6 +207,7 @@ def _overview_context(case: Case, source: Source, overview: Overview, words: Cat
         "named_kinds": (VerdictKind.CONSISTENT, VerdictKind.AMBIGUOUS),
         "timeline": draw_timeline(overview.bars(), words),
         "missing_registers": source.outlines.missing,
+        "outline_counts": (len(data["outlines"]), len(source.outlines.sites)),
         "data": embed_json({**data, "tiles": case.tiles, "basemap": case.basemap.describe() if case.basemap else None}),
         "style": style,
         "scripts": scripts,

@@ -94,8 +94,9 @@ def _link(old: Register, new: Register) -> list[tuple[str, str]]:
     # An edition that is older may be given second: its codes are then the former ones.
     for site in old.sites:
         links.update(dict.fromkeys((site.code, code) for code in site.former_codes if code in new_codes))
-    gone = [site for site in old.sites if site.code not in {before for before, _ in links}]
-    come = [site for site in new.sites if site.code not in {after for _, after in links}]
+    kept, known = {before for before, _ in links}, {after for _, after in links}
+    gone = [site for site in old.sites if site.code not in kept]
+    come = [site for site in new.sites if site.code not in known]
     links.update(dict.fromkeys(_overlapping(gone, come)))
     return list(links)
 

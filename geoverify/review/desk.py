@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import threading
 from collections import OrderedDict
@@ -17,6 +16,7 @@ from geoverify.case.decisions import Confidence, Decision, Likelihood, View, dec
 from geoverify.case.pictures import find_picture, list_picture_folders
 from geoverify.case.store import Case, key_of, list_files, look_at_case, open_case
 from geoverify.errors import UsageError
+from geoverify.media import display_path
 from geoverify.model import VisualMatch
 from geoverify.places import Register
 from geoverify.previews.making import PreviewMaker
@@ -84,7 +84,7 @@ class Desk:
         names = dict.fromkeys(name for item in report.evidence for name in item.pictures)
         return {
             "key": key,
-            "path": os.fsencode(path).decode("utf-8", "backslashreplace"),
+            "path": display_path(path)[0],
             "report": report,
             "references": references,
             "pictures": [name for name in names if find_picture(self._picture_folders, name) is not None],

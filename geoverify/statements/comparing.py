@@ -14,6 +14,7 @@ from geoverify.case.facts import FactRow, detailed
 from geoverify.claims.place import AGREE_RADII
 from geoverify.claims.places import Atlas, Place
 from geoverify.claims.spans import Span
+from geoverify.media import display_path
 from geoverify.model import Clock
 from geoverify.results import VerdictKind
 from geoverify.settings import Settings
@@ -240,8 +241,8 @@ def _width(row: FactRow) -> str:
 
 
 def _is_named(row: FactRow, names: Sequence[str]) -> bool:
-    path = row.file
-    return any(name in (row.digest, path.name) or str(path) == name or str(path).endswith(f"/{name}") for name in names)
+    path = display_path(row.file)[0]
+    return any(name in (row.digest, row.file.name, path) or path.endswith(f"/{name}") for name in names)
 
 
 def _sum_up(parts: dict[Timing, list[tuple[int, str]]], *, is_contradicted: bool) -> Agreement:

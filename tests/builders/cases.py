@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -40,8 +41,10 @@ def fill(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def keep_reports(case_file: Path, reports: Mapping[Path, Report]) -> None:
-    """A new case that holds these reports, each under its path, as if a run had made them."""
+def keep_reports(
+    case_file: Path, reports: Mapping[Path, Report], readings: Mapping[str, bytes] = MappingProxyType({"": b"{}"})
+) -> None:
+    """A case that holds these reports, each under its path, as if runs had made them that read the bytes in these ways."""
     nothing = msgspec.Raw(b"{}")
     with open_case(case_file) as case:
         for path, report in reports.items():
@@ -58,7 +61,14 @@ def keep_reports(case_file: Path, reports: Mapping[Path, Report]) -> None:
                 problem_codes=(),
                 facts=facts_of(report),
             )
-            case.keep([make_result(need, done, {})], {})
+            replace = msgspec.structs.replace
+            case.keep(
+                [
+                    make_result(replace(need, reading=reading), replace(done, content=msgspec.Raw(content)), {})
+                    for reading, content in readings.items()
+                ],
+                {},
+            )
 
 
 def command(*args: str | Path) -> list[str]:

@@ -16,7 +16,7 @@ ELSEWHERE = frozenset(
     }
 )
 # Modules that make nothing but sentences of a report.
-SPEAKING = ("channels/", "clocks.py", "guidance.py", "score.py", "tally/sentences.py")
+SPEAKING = ("channels/", "clock_checks.py", "clocks.py", "guidance.py", "score.py", "tally/sentences.py")
 # What turns words into a sentence of a report.
 MAKERS = frozenset(
     {

@@ -9,14 +9,14 @@ import time
 from contextlib import closing
 
 import pytest
-from builders.cases import INSIDE, fill
+from builders.cases import INSIDE, fill, keep_reports
 from builders.register import register, site, square, write_register
 
 from geoverify import cli
 from geoverify.case.checking import find_changes
 from geoverify.case.custody import Kind, append, read_entries
 from geoverify.case.schema import MIGRATIONS, connect
-from geoverify.case.store import look_at_case, open_case
+from geoverify.case.store import digest_parts, look_at_case, open_case
 from geoverify.case.writers import name_process
 from geoverify.errors import UsageError
 
@@ -88,6 +88,32 @@ def test_missing_entries_are_found(case):
     connection.close()
     with look_at_case(case) as opened:
         assert "entries 2 to 3 are missing" in next(find_changes(opened))
+
+
+def test_bytes_that_were_read_in_two_ways_are_what_they_were_and_their_readings_are_not_to_be_swapped(case):
+    path = case.parent / "footage" / "IMG_00000.jpg"
+    with look_at_case(case) as opened:
+        report = opened.read_report(path)
+    keep_reports(case, {path: report}, {"six frames": b'{"problems":[]}', "one frame": b"{}"})
+    with look_at_case(case) as opened:
+        assert list(find_changes(opened)) == []
+    with closing(sqlite3.connect(case)) as connection, connection:
+        found = dict(connection.execute("SELECT reading, findings FROM content").fetchall())
+        for reading, other in (("six frames", "one frame"), ("one frame", "six frames")):
+            connection.execute("UPDATE content SET findings = ? WHERE reading = ?", (found[other], reading))
+    with look_at_case(case) as opened:
+        assert [line.partition(": ")[2] for line in find_changes(opened)] == [
+            "what was read of these bytes is not what was stored"
+        ] * 2
+
+
+def test_older_entries_that_do_not_say_how_bytes_were_read_still_hold(case):
+    with open_case(case) as opened:
+        (digest,) = opened.connection.execute("SELECT digest FROM content LIMIT 1").fetchone()
+        opened.connection.execute("INSERT INTO content VALUES (?, 'as once', '{}', 0)", (digest,))
+        assert len(list(find_changes(opened))) == 1
+        append(opened.connection, Kind.STORED, {"files": {}, "contents": {digest: digest_parts(b"{}")}})
+        assert list(find_changes(opened)) == []
 
 
 def contents_of(path):

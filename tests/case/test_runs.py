@@ -186,10 +186,12 @@ def test_killed_at_any_moment_it_goes_on_and_every_file_has_one_row(run, tmp_pat
         time.sleep(rng.uniform(0.1, 1.6))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-    code, _, _ = match(run, tmp_path / "footage", case)
+    code, out, err = match(run, tmp_path / "footage", case)
+    assert code == 0, (out, err)
     rows = rows_of(case.with_suffix(".csv"))
     assert (code, len(rows), len({row["file"] for row in rows})) == (0, count, count)
-    assert run("custody", "verify", case)[0] == 0
+    code, out, err = run("custody", "verify", case)
+    assert code == 0, (out, err)
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -23,6 +23,19 @@ def call(tmp_path, *options):
         (["--engine", "dask", "--scheduler", "tls://127.0.0.1:1", "--tls-ca", "x.pem"], "go together"),
         (["--engine", "dask", "--scheduler", "127.0.0.1"], "not an address"),
         (["--engine", "dask", "--scheduler", "http://127.0.0.1:8786"], "not an address"),
+        *(
+            (["--engine", "dask", "--scheduler", address], "not an address")
+            for address in (
+                "tcp://h",
+                "tcp://h:x",
+                "tcp://h:0",
+                "tcp://h:99999",
+                "tcp://[::1",
+                "TCP://h:1",
+                "tcp://h:1/a",
+                "tcp://h:1?a",
+            )
+        ),
         (
             ["--engine", "dask", "--scheduler", "tls://h:1", *(f"--tls-{name}=x.pem" for name in ("ca", "cert", "key"))],
             "no such file",
@@ -53,6 +66,20 @@ def test_a_scheduler_that_does_not_answer_is_told_in_one_line(tmp_path, monkeypa
     monkeypatch.setattr(dask_cluster, "CONNECT_S", 0.5)
     with pytest.raises(MissingToolError, match="no scheduler answers"):
         dask_cluster.DaskCluster("tcp://127.0.0.1:1")
+
+
+def test_an_encrypted_address_without_keys_is_refused_in_words(tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="needs the extra geoverify[dask]")
+    import dask
+
+    monkeypatch.setattr(dask_cluster, "CONNECT_S", 0.5)
+    code, message = call(tmp_path, "--engine", "dask", "--scheduler", "tls://127.0.0.1:1")
+    assert (code, "give --tls-ca, --tls-cert and --tls-key" in message) == (2, True), message
+    # Keys that a configuration names are tried.
+    key = str(tmp_path / "none.pem")
+    with dask.config.set({"distributed.comm.tls.ca-file": key, "distributed.comm.tls.client.cert": key}):
+        code, message = call(tmp_path, "--engine", "dask", "--scheduler", "tls://127.0.0.1:1")
+    assert (code, "check the address, the keys" in message) == (4, True), message
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from builders.jpeg import build_jpeg
 from builders.sidecars import as_json, ytdlp_info
 
 from geoverify import cli
+from geoverify.cli.outputs import Outputs
+from geoverify.errors import TerminatedError
 from geoverify.register.load import resolve_register
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -188,3 +190,22 @@ def test_json_stays_whole_beside_a_table(here: Path) -> None:
     succeed("clip.jpg", "--json", "x.json", "--csv", "x.csv", "--excel")
     assert len(json.loads((here / "x.json").read_bytes())["reports"]) == 1
     assert (here / "x.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")
+
+
+@pytest.mark.parametrize(("interrupt", "code"), [(KeyboardInterrupt, 130), (TerminatedError, 143)])
+def test_stopped_while_it_writes_it_leaves_older_outputs_and_says_so(here, capfd, monkeypatch, interrupt, code):
+    succeed("clip.jpg", "--case", "a.gvcase", "--csv", "rows.csv")
+    before = (here / "rows.csv").read_bytes()
+
+    def stop(*_: object) -> None:
+        raise interrupt
+
+    monkeypatch.setattr(Outputs, "finish", stop)
+    for command in (["match", "clip.jpg", "--sites", "demo", "--case", "a.gvcase", "--csv"], ["export", "a.gvcase", "-o"]):
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.run([*command, "rows.csv"])
+        assert ended.value.code == code
+        assert "each output is whole" in capfd.readouterr().err
+    assert (here / "rows.csv").read_bytes() == before
+    assert {path.name for path in here.iterdir() if "rows" in path.name} == {"rows.csv"}

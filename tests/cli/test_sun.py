@@ -87,6 +87,7 @@ def test_at_night_there_is_no_shadow():
         (("DM01", "--at", "2026-01-17 09:00+07:00", "--shadow-error", "3"), "give --shadow-bearing"),
         (("DM01", "--at", "2026-02-30", "--shadow-ratio", "1"), "2026-02-30: there is no such day"),
         (("DM01", "--at", "2026-02-30 09:00"), "no date that exists"),
+        (("DM01", "--at", "2026-02-30"), "no date that exists"),
         (("DM01", "--at", ""), "no date and time"),
     ],
 )

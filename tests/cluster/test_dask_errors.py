@@ -20,11 +20,13 @@ def test_a_closed_comm_is_a_lost_connection_and_a_full_disk_is_not(monkeypatch):
     assert not isinstance(OSError(28, "full"), LostConnection)
 
 
-def test_dask_logs_nothing_once_a_cluster_is_used(monkeypatch):
+@pytest.mark.parametrize("name", ["distributed.client", "tornado.application"])
+def test_dask_logs_nothing_once_a_cluster_is_used(monkeypatch, name):
     import distributed
 
     # As its own configuration leaves it when it is loaded.
-    monkeypatch.setattr(logging.getLogger("distributed.client"), "level", logging.WARNING)
+    logger = logging.getLogger(name)
+    monkeypatch.setattr(logger, "level", logging.WARNING)
     monkeypatch.setattr(distributed, "Client", lambda *_, **__: None)
     DaskCluster("tcp://127.0.0.1:1")
-    assert not logging.getLogger("distributed.client").isEnabledFor(logging.ERROR)
+    assert not logger.isEnabledFor(logging.ERROR)

@@ -12,7 +12,7 @@ from builders.readback import GEO, ROW_A_FILE, TABLES, layers, read, text_of, wr
 from builders.reports import HOSTILE, hostile_report, report_of
 from builders.scenes import CENTRE, fix, looking, offset, seen, site
 
-from geoverify.exports import all_exporters, find_exporter
+from geoverify.exports import _kml, all_exporters, find_exporter
 from geoverify.exports._rows import COLUMNS, shown_cells
 from geoverify.interfaces import Background
 from geoverify.model import Digest, Position, Problem, Track, TrackPoint
@@ -156,6 +156,17 @@ def test_a_geopackage_has_its_four_layers() -> None:
     assert found["views"].loc[0, "angle_deg"] == 30.0
     assert found["sites"].loc[0, "code"] == "A"
     assert found["sites"].geometry[0].equals(site("A").footprint)
+
+
+def test_kml_draws_of_very_many_sites_those_that_files_were_weighed_against(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look() -> tuple[list[str], bool]:
+        written = write("kml", [located(1)], background=Background(sites=tuple(map(site, ("X1", "A", "X2")))))
+        document = written.decode()
+        return re.findall("<name>(A|X1|X2)</name>", document), "weighed against, of 3 of the register: 1<" in document
+
+    assert look() == (["X1", "A", "X2"], False)
+    monkeypatch.setattr(_kml, "MAX_SITES", 2)
+    assert look() == (["A"], True)
 
 
 def test_kml_has_a_folder_for_each_verdict_with_its_files_and_times() -> None:

@@ -1,13 +1,16 @@
 import csv
 import datetime as dt
+import gc
 import io
 import re
+import sys
 
 import msgspec
 import pytest
 from builders.reports import hostile_report, report_of
 from builders.scenes import captured, fix, gps_time, looking, seen
 from builders.seeded import seeded_report, sites
+from openpyxl.writer.excel import ExcelWriter
 
 from geoverify.exports import all_exporters
 from geoverify.exports._table import neutralise
@@ -156,3 +159,22 @@ def test_score_and_distance_say_of_which_site_they_are():
     (row,) = rows("csv", report_of(fix(0, 60_000)))
     assert (row["site"], row["score_site"]) == ("", "A")
     assert float(row["site_distance_m"]) == pytest.approx(59_900, abs=200)
+
+
+def test_a_workbook_whose_saving_is_interrupted_leaves_nothing_that_complains_later(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    out = io.BytesIO()
+    sink = all_exporters()["xlsx"].start(out)
+    sink.add(seeded_report())
+    monkeypatch.setattr(ExcelWriter, "_write_worksheets", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        sink.finish()
+    sink.close()
+    out.close()
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    del sink
+    gc.collect()
+    assert complaints == []

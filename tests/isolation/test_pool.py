@@ -45,6 +45,15 @@ def test_a_child_serves_many_tasks_and_hears_the_greeting_once():
     assert greeting == b"hello"
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_what_a_terminal_or_a_system_sends_to_all_ends_no_child_before_its_supervisor(name):
+    with WorkerPool(spec(), 1) as pool:
+        (pid,) = pool.map([b"pid"])
+        os.kill(int(pid), getattr(signal, name, signal.SIGTERM))
+        time.sleep(0.2)
+        assert list(pool.map([b"pid"])) == [pid]
+
+
 def test_what_libraries_print_does_not_disturb_the_answers():
     assert ask(b"talk", b"echo a") == [b"talked", b"a"]
 

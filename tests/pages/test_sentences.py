@@ -19,7 +19,7 @@ from builders.sidecars import MEDIA, SAMPLES, as_json, put, replace_each
 from builders.specimens import SPECIMENS
 
 from geoverify.channels import all_channels
-from geoverify.clocks import check_clocks
+from geoverify.clock_checks import check_clocks
 from geoverify.model import Absent, Problem
 from geoverify.pages.catalogue import load_catalogue
 from geoverify.pages.phrases import parse_places

@@ -16,7 +16,7 @@ from builders.scenes import gate
 
 from geoverify.case.decisions import Call
 from geoverify.errors import UsageError
-from geoverify.pages import writing
+from geoverify.pages import outlines, writing
 from geoverify.pages.basemap import Basemap
 from geoverify.pages.catalogue import Catalogue, load_catalogue
 from geoverify.pages.outlines import Outlines
@@ -186,6 +186,25 @@ def test_a_missing_register_is_named() -> None:
 
 def test_the_page_is_the_same_for_the_same_case() -> None:
     assert plain_page() == plain_page()
+
+
+# --- many sites -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [ENGLISH, FRENCH])
+def test_of_more_sites_than_a_map_can_draw_those_are_shown_that_files_were_weighed_against(
+    words: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(*codes: str) -> tuple[list[str], bool]:
+        sites = {code: msgspec.structs.replace(SITE, code=code) for code in codes}
+        page = Elements(render_page(CASE, make_source(make_reports(), outlines=Outlines(sites=sites)), words))
+        (data,) = [text for _, attributes, text in page.inline if attributes.get("id") == "data"]
+        told = words.text("map.some_sites", shown=1, total=len(codes))
+        return [site["code"] for site in json.loads(data)["outlines"]], told in page.words
+
+    assert look("X1", "A", "X2") == (["X1", "A", "X2"], False)
+    monkeypatch.setattr(outlines, "MAX_DRAWN", 2)
+    assert look("X1", "A", "X2") == (["A"], True)
 
 
 # --- many files -----------------------------------------------------------------------------------------------------------

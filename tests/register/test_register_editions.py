@@ -4,6 +4,8 @@ import json
 
 import pytest
 from builders.register import point, register, site, square, write_register
+from builders.scenes import register as scene_register
+from builders.scenes import site as scene_site
 from typer.testing import CliRunner
 
 from geoverify.cli import app
@@ -101,3 +103,22 @@ def test_the_command_prints_and_writes(tmp_path):
     assert json.loads(printed.stdout) == content
     refused = CliRunner().invoke(app, ["sites", "diff", str(old), str(new), "--json", str(old)])
     assert refused.exit_code != 0 and "would be lost" in str(refused.exception)
+
+
+def test_large_editions_are_compared_in_proportion_to_their_sites():
+    looked_up = 0
+
+    class Code(str):
+        def __hash__(self):
+            nonlocal looked_up
+            looked_up += 1
+            return super().__hash__()
+
+    def compare_so_many(count):
+        nonlocal looked_up
+        looked_up = 0
+        editions = (scene_register(*(scene_site(Code(f"S{number}")) for number in range(count))) for _ in range(2))
+        assert compare_registers(*editions) == []
+        return looked_up
+
+    assert compare_so_many(100) < 2.5 * compare_so_many(50)

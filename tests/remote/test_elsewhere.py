@@ -15,7 +15,7 @@ import pytest
 from builders.cases import fill, photo, start
 from builders.stores import SECRET, build_zip, s3_store
 
-from geoverify import cli
+from geoverify import batch, cli
 from geoverify.register.load import resolve_register
 from geoverify.remote.stage import PREFIX
 
@@ -89,6 +89,20 @@ def test_an_archive_is_matched_as_its_folder_is(run, tmp_path, export, register)
     assert PREFIX not in there.read_text()
 
 
+def test_answers_about_files_elsewhere_count_for_the_bound_of_what_waits(run, tmp_path, export, register, monkeypatch):
+    waiting = []
+    count = batch._Desk._count
+
+    def watched(desk, size_bytes):
+        count(desk, size_bytes)
+        waiting.append(desk._waiting_bytes)
+
+    monkeypatch.setattr(batch._Desk, "_count", watched)
+    archive = build_zip(tmp_path / "export.zip", files_of(export))
+    assert run("match", f"zip://{archive}", export, "--sites", register)[0] == 0
+    assert (min(waiting), waiting[-1]) == (0, 0)
+
+
 def test_an_archive_that_is_made_to_harm_costs_rows_and_nothing_else(run, tmp_path, register):
     members = {"../../evil.jpg": photo(1), "a/good.jpg": photo(2), "bomb.jpg": bytes(80 << 20), "n" * 300 + ".jpg": photo(3)}
     archive = build_zip(tmp_path / "bad.zip", members)
@@ -150,7 +164,9 @@ def test_names_that_are_nearly_the_same_are_rows_of_their_own_with_their_own_byt
 @pytest.mark.parametrize(
     "words",
     [
-        ("show", "my.gvcase", "sftp://ann:hunter2@host/a.jpg"),
+        ("custody", "verify", "sftp://ann:hunter2@host/my.gvcase"),
+        ("show", "s3://ann:hunter2@host/my.gvcase", "a.jpg"),
+        ("case", "decide", "s3://ann:hunter2@host/my.gvcase", "a.jpg"),
         ("rematch", "my.gvcase", "--json=s3://ann:hunter2@host/b.json?sig=hunter2"),
         ("match", "a.jpg", "--sidecar", "s3://ann:hunter2@host/t.csv"),
         ("match", __file__, "--engine", "dask", "--scheduler", "tcp://ann:hunter2@127.0.0.1:1"),

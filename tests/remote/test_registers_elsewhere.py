@@ -2,6 +2,8 @@
 
 import json
 import tempfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -9,8 +11,11 @@ from builders.cases import fill
 from builders.stores import SECRET, build_zip, s3_store
 
 from geoverify.cli import addresses, app
+from geoverify.cli.completion import complete_case_file
 from geoverify.register.load import resolve_register
 from geoverify.remote.stage import PREFIX
+from geoverify.review.desk import Desk
+from geoverify.review.queue import name_key
 
 pytest.importorskip("s3fs", reason="needs the extra geoverify[remote]")
 SITE = "DM01"
@@ -194,3 +199,32 @@ def test_urls_in_a_table_of_claims_are_never_opened(run, tmp_path, register, mon
     table.write_text(f"file,site\ns3://bucket/a.jpg,{SITE}\n")
     code, out, _ = run("claim", "--claims", table, "--sites", register)
     assert (code, "no such file" in out) == (3, True)
+
+
+def test_a_file_elsewhere_is_named_by_its_url_wherever_a_case_names_its_files(run, tmp_path, register):
+    footage = tmp_path / "footage"
+    fill(footage, 2)
+    members = {path.name: path.read_bytes() for path in footage.iterdir()}
+    archive = build_zip(tmp_path / "export.zip", members | {"copy.jpg": members["IMG_00000.jpg"]})
+    case, page = tmp_path / "my.gvcase", tmp_path / "page.html"
+    assert run("match", f"zip://{archive}", footage, "--sites", register, "--case", case, "--jobs", "1")[0] == 0
+    first, copy = (f"zip://{archive}/{name}.jpg" for name in ("IMG_00000", "copy"))
+    assert f"{first}\n  consistent with" in run("show", case, first)[1]
+    listed, told = run("case", "files", case)[1], run("doubles", case)[1]
+    assert run("report", case, "-o", page, "--sites", register, "--no-pictures")[0] == 0
+    offered = list(complete_case_file(SimpleNamespace(params={"case_file": case}), f"zip://{archive}/I"))
+    described = Desk(case, [], None, None, "RK").describe(name_key(Path(first)), "RK")
+    assert first in offered
+    assert described["path"] == first
+    for text in ("".join(listed.split()), told, page.read_text()):
+        assert f"zip://{archive}/" in text and f"zip:{archive}" not in text
+    assert run("case", "decide", case, copy, "--judgement", "gate compared", "--by", "RK")[0] == 0
+    assert "gate compared" in run("show", case, first)[1]
+    assert run("doubles", case, "--not-same", first, f"zip://{archive}/IMG_00001.jpg", "--by", "RK")[0] == 0
+    code, out, err = run("custody", "verify", case)
+    assert (code, out.count("was not looked at"), "is not what it was" in err) == (1, 3, False)
+    assert run("case", "retry", case, first)[1].startswith("1 file will be read again")
+    absent = run("show", case, "s3://bucket/none.jpg")
+    assert (absent[0], "s3://bucket/none.jpg: not in this case" in absent[2]) == (2, True)
+    secret = run("show", case, "sftp://ann:hunter2@host/none.jpg")
+    assert (secret[0], "hunter2" in secret[2], "case files" in secret[2]) == (2, False, True)

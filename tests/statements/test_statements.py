@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import msgspec
 import pytest
 from builders.case_rows import MORNING, dated, row
 from builders.scenes import CENTRE, SETTINGS, offset, register, site
@@ -88,6 +89,12 @@ def test_ambiguous_footage_may_agree(compare):
     made = compare("id,site,at\nS-1,A,2026-01-17\n", row("a", "A", "B", filmed=dated()))
     assert (made.agreement, names(made.possible)) == (Agreement.MAY_AGREE, ["a"])
     assert "ambiguous between A / B" in made.possible[0].text
+
+
+def test_footage_elsewhere_is_named_with_a_statement_by_its_url(compare):
+    far = msgspec.structs.replace(row("a.mp4", "B"), path=b"s3://footage/2026/a.mp4")
+    made = compare("id,site,files\nS-1,A,s3://footage/2026/a.mp4\n", far)
+    assert made.agreement is Agreement.CONTRADICTED
 
 
 def test_coordinates_agree_with_footage_located_there_and_at_no_listed_site(compare):

@@ -3,6 +3,8 @@ import { byId } from "./dom.js";
 
 const L = window.L;
 const COLOURS = { site: "#5b4a9b", chosen: "#0b57a4", fix: "#a3352a", drawn: "#1d6b45" };
+// Of more sites than a browser draws quickly those are shown, and offered, that the file was weighed against.
+const MANY_SITES = 3000;
 let map, layer, drawn, sites = [], mode = null, corners = [], view = null, done = () => {};
 
 export function openMap(list, whenDrawn) {
@@ -38,13 +40,19 @@ export function endDrawing() {
   begin(null, []);
 }
 
+export function sitesOf(file, code) {
+  if (sites.length <= MANY_SITES) return sites;
+  const weighed = new Set(file ? file.report.candidates.map((candidate) => candidate.site_code) : []);
+  return sites.filter((site) => weighed.has(site.code) || site.code === code);
+}
+
 export function showFile(file, code) {
   layer.clearLayers();
   view = null;
   begin(null, []);
   const near = new Set(file ? file.report.candidates.map((candidate) => candidate.site_code) : []);
   let bounds = L.latLngBounds([]);
-  for (const site of sites) {
+  for (const site of sitesOf(file, code)) {
     const shape = L.geoJSON(site.footprint, {
       style: { color: site.code === code ? COLOURS.chosen : COLOURS.site, weight: site.code === code ? 3 : 1.5, fillOpacity: 0.12 },
       pointToLayer: (_, at) => L.circle(at, { radius: site.boundary_error_m || 50, dashArray: "4 4" }),

@@ -1,7 +1,7 @@
 // The queue, the keys, and what a judgement does.
 import { read, send } from "./api.js";
 import { byId, make, words } from "./dom.js";
-import { chosenView, endDrawing, isDrawing, openMap, showFile as showOnMap } from "./map.js";
+import { chosenView, endDrawing, isDrawing, openMap, showFile as showOnMap, sitesOf } from "./map.js";
 import { showDecisions, showFindings, showFrames, showReferences } from "./sheet.js";
 
 const ALL = "all files";
@@ -41,9 +41,10 @@ async function open(key) {
     if (current !== key) return;
     byId("name").replaceChildren(words(file.path));
     byId("wording").replaceChildren(words(file.report.verdict.wording));
-    const codes = [...new Set([...file.report.scores.map((score) => score.site_code), ...sites.map((site) => site.code)])];
+    const names = new Map(sitesOf(file).map((site) => [site.code, site.name]));
+    const codes = [...new Set([...file.report.scores.map((score) => score.site_code), ...names.keys()])];
     byId("site").replaceChildren(make("option", { value: "" }, "none"), ...codes.map((code, number) =>
-      make("option", { value: code, selected: number === 0 && file.report.scores.length > 0 }, `${code} ${sites.find((site) => site.code === code)?.name ?? ""}`)));
+      make("option", { value: code, selected: number === 0 && file.report.scores.length > 0 }, `${code} ${names.get(code) ?? ""}`)));
     byId("note").value = byId("likelihood").value = byId("confidence").value = "";
     byId("frame").classList.remove("mirrored");
     showReferences(file);

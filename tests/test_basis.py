@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 import pytest
 
-from geoverify.casework import describe_reading
+from geoverify.basis import describe_reading
 from geoverify.settings import Settings
 from geoverify.worker import Job
 
@@ -20,6 +20,6 @@ def test_reading_words_in_pictures_is_another_reading(monkeypatch: pytest.Monkey
         keys.add(describe_reading(msgspec.structs.replace(with_words, settings=settings)))
         # Without --ocr they change nothing of what is read.
         assert describe_reading(msgspec.structs.replace(JOB, settings=settings)) == describe_reading(JOB)
-    monkeypatch.setattr("geoverify.casework.installed_versions", lambda: {"rapidocr": "0", "onnxruntime": "0"})
+    monkeypatch.setattr("geoverify.basis.installed_versions", lambda: {"rapidocr": "0", "onnxruntime": "0"})
     keys.add(describe_reading(with_words))
     assert len(keys) == 5
